@@ -1,0 +1,1 @@
+"""Perennial's app: the store, the verbs, the monthly cycle, the examination and the window."""

@@ -1,0 +1,129 @@
+"""A conversation in the terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from types import TracebackType
+from typing import Self
+
+from app.cli_people import person_or_current
+from app.cycle.device import device_use
+from app.errors import PerennialError, RuntimeDown
+from app.home import Home
+from app.operations import chat, rating
+from app.store import Message, open_store
+from ollama_bridge.errors import BridgeError
+from ollama_bridge.runtime.client import RuntimeClient
+
+HINT = "/up and /down rate the last reply, /quit leaves."
+
+
+class TerminalChat:
+    """One conversation with one persona, with the runtime leased for as long as it lasts."""
+
+    def __init__(self, home: Home, slug: str | None) -> None:
+        self._store = open_store(home)
+        try:
+            self.persona = person_or_current(self._store, slug)
+            self._client = self._lease(home)
+        except BaseException:
+            self._store.close()
+            raise
+        self._conversation_id: int | None = None
+        self._last: Message | None = None
+
+    def _lease(self, home: Home) -> RuntimeClient:
+        use = device_use(home)
+        if use is not None and use.decision == "unloaded":
+            raise RuntimeDown(
+                f"{use.persona} is being trained, and there is no memory for both.",
+                f"Wait for it, or stop it with: perennial stop {use.run_id}",
+            )
+        if self.persona.base_id is None:
+            raise RuntimeDown(
+                f"{self.persona.name} has no base model yet.",
+                "Give it one in the window.",
+                kind="no_base",
+            )
+        client = RuntimeClient.connect(home.root)
+        try:
+            base = self._store.bases.get(self.persona.base_id)
+            client.serve(base.path, chat.served(self._store, self.persona))
+        except BaseException:
+            client.close()
+            raise
+        return client
+
+    def run(self) -> None:
+        """Talk until the user leaves."""
+        with contextlib.suppress(ImportError):
+            import readline  # noqa: F401  input() edits lines with it
+        self._write(f"{self.persona.name}. {HINT}\n")
+        while (text := self._ask()) is not None:
+            if text in ("/up", "/down"):
+                self._rate(text)
+            elif text == "/quit":
+                return
+            elif text.startswith("/"):
+                self._write(f"{HINT}\n")
+            elif text:
+                self._answer(text)
+
+    def say(self, text: str, *, echo: bool = True) -> Message:
+        """Say one thing; the reply is written as it comes."""
+        reply = chat.say(
+            self._store,
+            self._client,
+            self.persona,
+            self._conversation_id,
+            text,
+            on_delta=self._write if echo else lambda _text: None,
+        )
+        assert isinstance(reply, Message), "this conversation is on the record"
+        if echo:
+            self._write("\n")
+        self._conversation_id, self._last = reply.conversation_id, reply
+        return reply
+
+    def _ask(self) -> str | None:
+        try:
+            return input("you: ").strip()
+        except (EOFError, KeyboardInterrupt):
+            self._write("\n")
+            return None
+
+    def _answer(self, text: str) -> None:
+        self._write(f"{self.persona.slug}: ")
+        try:
+            self.say(text)
+        except KeyboardInterrupt:
+            self._write("\n(stopped; what was written is kept)\n")
+        except (PerennialError, BridgeError) as error:
+            self._write(f"\n{error}\n")
+
+    def _rate(self, word: str) -> None:
+        if self._last is None:
+            self._write("There is no reply to rate yet.\n")
+            return
+        given = (rating.thumb_up if word == "/up" else rating.thumb_down)(
+            self._store, self._last.id
+        )
+        self._write(f"(rated {given.value})\n" if given.value else "(rating taken back)\n")
+
+    @staticmethod
+    def _write(text: str) -> None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._client.close()
+        self._store.close()

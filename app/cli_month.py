@@ -1,0 +1,254 @@
+"""Verbs of the month: demo, mix, cycle, runs, watch, stop, rollback."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from app.cli_output import HomeOption, JsonOption, give, progress_console, the_home
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from app.store import Run
+
+EXIT_CODES = {"refused": 3, "undecided": 4}
+WATCH_EVERY_S = 0.25
+
+PersonaArgument = Annotated[str, typer.Argument(help="The persona's short name.")]
+RunArgument = Annotated[str, typer.Argument(help="The run's name, like 2026-11-sunny-1.")]
+ReplayOption = Annotated[
+    bool, typer.Option("--replay/--no-replay", help="Mix replay in, so that nothing is forgotten.")
+]
+SeedOption = Annotated[int | None, typer.Option("--seed", min=0, help="Makes the run repeatable.")]
+
+
+def demo(
+    replay: ReplayOption = True,
+    month: Annotated[
+        Path | None, typer.Option("--month", help="Another month, as JSON lines of messages.")
+    ] = None,
+    seed: SeedOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """A whole month on the starter model, in a home of its own."""
+    from app.cli_report import show_demo
+    from app.demo import DemoRequest, run_demo
+
+    request = DemoRequest(month=month, replay=replay, seed=seed)
+    outcome = run_demo(the_home(home), request, progress_console())
+    give(as_json, outcome.row(), lambda out: show_demo(out, outcome))
+    raise typer.Exit(EXIT_CODES.get(outcome.run.state, 0))
+
+
+def mix(
+    persona: PersonaArgument,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show it; the cycle draws it for good.")
+    ] = True,
+    replay: ReplayOption = True,
+    seed: SeedOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the mix that a training would learn from now."""
+    from app.cli_people import person_named
+    from app.cli_report import show_mix
+    from app.cycle.request import make_request
+    from app.operations.mixing import draw_month
+    from app.store import open_store
+
+    if not dry_run:
+        raise typer.BadParameter("the mix is drawn for good by `perennial cycle`")
+    request = make_request(seed=seed, replay=replay)
+    with open_store(the_home(home)) as store:
+        who = person_named(store, persona)
+        manifest = draw_month(store, who, seed=request.seed, replay=request.replay).manifest()
+    give(as_json, manifest, lambda out: show_mix(out, manifest))
+
+
+def cycle(
+    persona: PersonaArgument,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Put the adapter live when it passes, without asking.")
+    ] = False,
+    recipe: Annotated[
+        str, typer.Option("--recipe", help="A recipe's name, or a YAML file.")
+    ] = "auto",
+    resume: Annotated[
+        str | None, typer.Option("--resume", metavar="RUN", help="Go on with this run.")
+    ] = None,
+    replay: ReplayOption = True,
+    seed: SeedOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Train this month's adapter: mix, train, examine, judge, and with --yes put it live."""
+    from app.cli_people import person_named
+    from app.cli_progress import following
+    from app.operations import training
+    from app.store import open_store
+
+    place = the_home(home)
+    with open_store(place) as store:
+        who = person_named(store, persona)
+        if resume is not None:
+            run = training.check_resumable(place, store, resume)
+            if run.persona_id != who.id:
+                raise typer.BadParameter(f"{resume} is not a run of {persona}", param_hint="RUN")
+        else:
+            run = training.prepare_run(
+                place, store, who.id, recipe=recipe, seed=seed, replay=replay
+            )
+    try:
+        with following(place.runs / run.id):
+            result = training.work_on(place, run.id, yes=yes)
+    except KeyboardInterrupt:
+        progress_console().print(
+            f"\nA training that was under way goes on. Look at it: perennial watch {run.id};"
+            f" go on: perennial cycle {persona}; stop it: perennial stop {run.id}",
+            markup=False,
+        )
+        raise
+    give(as_json, _run_row(result.run), lambda out: _ended(out, result.run, persona))
+    raise typer.Exit(EXIT_CODES.get(result.run.state, 0))
+
+
+def runs(
+    persona: Annotated[str | None, typer.Argument(help="Of this persona alone.")] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The runs of every persona, newest first."""
+    from app.cli_people import person_named
+    from app.operations.training import run_alive
+    from app.store import open_store
+
+    place = the_home(home)
+    with open_store(place) as store:
+        people = [person_named(store, persona)] if persona else store.personas.all()
+        rows = [
+            {**_run_row(run), "persona": who.slug, "alive": run_alive(place, run.id)}
+            for who in people
+            for run in store.runs.of_persona(who.id)
+        ]
+
+    def words(out: Console) -> None:
+        from rich.table import Table
+
+        table = Table("Run", "Stage", "State", "Verdict", "Reason", box=None)
+        for row in rows:
+            state = row["state"]
+            if state == "running" and not row["alive"]:
+                state = "cut off"
+            table.add_row(row["run"], row["stage"] or "-", state, row["verdict"], row["reason"])
+        out.print(table if rows else "There is no run yet.")
+
+    give(as_json, {"runs": rows}, words)
+
+
+def watch(run: RunArgument, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Follow a run until it ends or waits for you."""
+    from app.cli_progress import showing
+    from app.cycle.follow import RunFollower
+    from app.cycle.process import run_named
+    from app.operations.training import run_alive
+    from app.store import open_store
+
+    place = the_home(home)
+    with open_store(place) as store, showing() as view:
+        follower = RunFollower(place.runs / run)
+        going = True
+        while going:
+            found = run_named(store, run)
+            going = found.state == "running" and run_alive(place, run)
+            for event in follower.poll():
+                view.show(event)
+            if going:
+                time.sleep(WATCH_EVERY_S)
+        slug = store.personas.get(found.persona_id).slug
+    give(as_json, _run_row(found), lambda out: _ended(out, found, slug))
+    raise typer.Exit(EXIT_CODES.get(found.state, 0))
+
+
+def stop(
+    run: RunArgument,
+    discard: Annotated[
+        bool, typer.Option("--discard", help="Throw away what was trained so far.")
+    ] = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Stop a run: what was trained is saved, or thrown away with --discard."""
+    from app.operations.training import send_command
+
+    send_command(the_home(home), run, "discard" if discard else "save-and-stop")
+    said = "is discarded" if discard else "saves and stops; `perennial cycle` goes on with it"
+    give(
+        as_json,
+        {"run": run, "command": "discard" if discard else "save-and-stop"},
+        lambda out: out.print(f"{run} {said}.", markup=False),
+    )
+
+
+def rollback(
+    persona: PersonaArgument, home: HomeOption = None, as_json: JsonOption = False
+) -> None:
+    """Bring back exactly what was live before the last adapter."""
+    from app.cli_people import person_named
+    from app.operations.training import roll_back
+    from app.store import open_store
+
+    place = the_home(home)
+    with open_store(place) as store:
+        who = person_named(store, persona)
+    deployment = roll_back(place, who.id)
+    with open_store(place) as store:
+        before = deployment.before_adapter_id
+        adapter = store.adapters.get(before) if before is not None else None
+
+    def words(out: Console) -> None:
+        now = f"adapter v{adapter.version} ({adapter.run_id})" if adapter else "the base alone"
+        out.print(
+            f"{deployment.run_id} was rolled back; {who.name} speaks through {now} again."
+            " What the run learned from counts as new.",
+            markup=False,
+        )
+
+    row = {
+        **asdict(deployment),
+        "persona": who.slug,
+        "adapter": adapter.run_id if adapter else None,
+    }
+    give(as_json, row, words)
+
+
+def _run_row(run: Run) -> dict[str, Any]:
+    return {
+        "run": run.id,
+        "stage": run.stage,
+        "state": run.state,
+        "verdict": run.verdict or "",
+        "reason": run.reason,
+        "recipe": run.recipe,
+        "seed": run.seed,
+    }
+
+
+def _ended(out: Console, run: Run, slug: str) -> None:
+    """One sentence on how a run stands, and what can be done next."""
+    step = {
+        "running": f"It was cut off; go on with: perennial cycle {slug}",
+        "waiting": f"Use it: perennial cycle {slug} --yes; keep the old one: perennial stop"
+        f" {run.id} --discard",
+        "done": f"{slug} speaks through it now; undo with: perennial rollback {slug}",
+        "stopped": f"Go on with: perennial cycle {slug}",
+    }.get(run.state, "Nothing was changed; what it learned from stays new.")
+    verdict = f" ({run.verdict})" if run.verdict else ""
+    reason = f" {run.reason}" if run.reason else ""
+    out.print(f"{run.id}: {run.state}{verdict}.{reason}\n{step}", markup=False)

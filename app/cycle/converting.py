@@ -1,0 +1,46 @@
+"""The stages `converted` and `staged`: the adapter as GGUF, loaded under a name of its own."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from app.cycle.context import CycleContext
+from app.cycle.errors import CycleError
+from ollama_bridge.gguf_adapter import convert
+from ollama_bridge.modelfile import modelfile
+from trainer.contract.folder import write_atomically
+
+
+def convert_adapter(context: CycleContext) -> None:
+    """Write adapter.gguf and a Modelfile beside the trained adapter, and enter the candidate."""
+    folder = context.folder
+    weights = folder.adapter / "adapter_model.safetensors"
+    if not weights.is_file():
+        raise CycleError(
+            f"The trained adapter is not at {folder.adapter}.",
+            "Start a new training; what it would have learned from is still there.",
+            kind="run_unknown",
+        )
+    convert(folder.adapter, folder.adapter_gguf, context.base.path)
+    text = modelfile(str(context.base.path), Path("./adapter.gguf"), context.persona.system_prompt)
+    write_atomically(folder.adapter / "Modelfile", text)
+    context.store.adapters.add(
+        context.run.persona_id,
+        context.run.base_id,
+        context.run.id,
+        context.run.parent_adapter_id,
+        folder.adapter,
+        folder.adapter_gguf,
+        _digest(folder.adapter_gguf),
+    )
+
+
+def stage_candidate(context: CycleContext) -> None:
+    """Load the candidate beside what is live; replies that were being written end first."""
+    context.staged()
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,84 @@
+"""The stage `mixed`: the run folder, written whole."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from app.cycle.context import CycleContext
+from app.cycle.errors import NotEnough
+from app.operations.mixing import DrawnMonth, draw_month
+from replay.files import MANIFEST, write_mix
+from trainer.contract.folder import write_atomically
+from trainer.contract.run_spec import BaseRef, RunSpec
+
+
+def mix(context: CycleContext) -> None:
+    """Draw the month and write it down; `run.json` comes last, so a folder that has it is whole."""
+    folder = context.folder
+    drawn = draw_month(
+        context.store, context.persona, seed=context.request.seed, replay=context.request.replay
+    )
+    if not drawn.mix.learned_message_ids:
+        raise NotEnough(
+            "Nothing that was approved can be learned from: replies are empty or too long.",
+            "Approve or correct more replies, then start the training again.",
+        )
+    _write_data(drawn, folder.data)
+    _copy_parent(context, folder.parent)
+    _record_use(context, drawn)
+    write_atomically(folder.spec, _spec(context).model_dump_json(indent=2) + "\n")
+
+
+def _write_data(drawn: DrawnMonth, data: Path) -> None:
+    part = _fresh(data)
+    manifest = {**write_mix(drawn.mix, part).to_dict(), "round": drawn.round()}
+    write_atomically(part / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=2) + "\n")
+    _put(part, data)
+
+
+def _copy_parent(context: CycleContext, place: Path) -> None:
+    """The adapter in use comes along to be measured beside the candidate."""
+    parent = context.parent
+    if parent is None:
+        return
+    part = _fresh(place)
+    shutil.copytree(parent.peft_path, part, ignore=shutil.ignore_patterns("*.gguf", "Modelfile"))
+    _put(part, place)
+
+
+def _record_use(context: CycleContext, drawn: DrawnMonth) -> None:
+    store, run_id = context.store, context.run.id
+    learned = drawn.replay_ids()
+    with store.transaction():
+        store.runs.use(run_id, drawn.mix.learned_message_ids)
+        items = [item.id for item in store.replay.all() if item.external_id in learned]
+        store.replay.mark_used(items, run_id)
+
+
+def _spec(context: CycleContext) -> RunSpec:
+    base, persona, parent = context.base, context.persona, context.parent
+    return RunSpec(
+        run_id=context.run.id,
+        persona=persona.name,
+        system_prompt=persona.system_prompt,
+        base=BaseRef(name=base.name, kind=base.kind, digest=base.digest, path=str(base.path)),
+        parent_digest=parent.digest if parent is not None else None,
+        start="base",
+        recipe=context.request.recipe,
+        seed=context.request.seed,
+        created=context.run.created,
+    )
+
+
+def _fresh(place: Path) -> Path:
+    part = place.with_name(f".{place.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.parent.mkdir(parents=True, exist_ok=True)
+    return part
+
+
+def _put(part: Path, place: Path) -> None:
+    shutil.rmtree(place, ignore_errors=True)
+    part.replace(place)

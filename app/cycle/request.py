@@ -1,0 +1,94 @@
+"""What was asked of a run, kept in its folder so that a killed run goes on as it was meant."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from datetime import UTC, datetime
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+import resources
+from app.cycle.errors import CycleError, RecipeWrong
+from app.home import Home
+from trainer.contract.folder import RunFolder, write_atomically
+from trainer.contract.recipe import Recipe, load_recipe
+
+REQUEST_FILE = "request.json"
+DEFAULT_RECIPE = "starter"
+
+
+class CycleRequest(BaseModel):
+    """The settings of one run."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    recipe: Recipe
+    seed: int
+    replay: bool = True
+
+
+def make_request(
+    recipe: str | Path = "auto", seed: int | None = None, replay: bool = True
+) -> CycleRequest:
+    """A request from what a person gives: a recipe's name or file, and a seed or none."""
+    chosen = find_recipe(recipe)
+    return CycleRequest(recipe=chosen, seed=chosen.seed if seed is None else seed, replay=replay)
+
+
+def find_recipe(name: str | Path) -> Recipe:
+    """A recipe that comes with the app by its name, or any file; "auto" takes the default."""
+    text = DEFAULT_RECIPE if str(name) == "auto" else str(name)
+    shipped = Path(resources.__file__).parent / "recipes" / f"{text}.yaml"
+    path = shipped if shipped.is_file() else Path(text).expanduser()
+    try:
+        return load_recipe(path)
+    except OSError as error:
+        raise RecipeWrong(
+            f"The recipe {name} is not there.", "Give a YAML file, or the name of a recipe."
+        ) from error
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}"
+            for each in error.errors()
+        )
+        raise RecipeWrong(
+            f"The recipe {path} has wrong values: {wrong}.", "Correct them, then try again."
+        ) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise RecipeWrong(
+            f"The recipe {path} is not YAML.", "Correct it, then try again."
+        ) from error
+
+
+def save_request(folder: RunFolder, request: CycleRequest) -> None:
+    """Keep the request; the folder exists from here on."""
+    folder.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_atomically(folder.root / REQUEST_FILE, request.model_dump_json(indent=2) + "\n")
+
+
+def read_request(folder: RunFolder) -> CycleRequest:
+    """What was asked of the run in this folder."""
+    path = folder.root / REQUEST_FILE
+    try:
+        return CycleRequest.model_validate_json(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise CycleError(
+            f"The run's folder {folder.root} was removed or damaged.",
+            "Start a new training; what it would have learned from is still there.",
+            kind="run_unknown",
+        ) from error
+
+
+def free_run_id(home: Home, slug: str, taken: Container[str]) -> str:
+    """The next free name, like 2026-11-sunny-1; a folder that never became a run is taken over."""
+    stem = f"{datetime.now(UTC).astimezone():%Y-%m}-{slug}"
+    number = 1
+    while f"{stem}-{number}" in taken or _holds_run(home.runs / f"{stem}-{number}"):
+        number += 1
+    return f"{stem}-{number}"
+
+
+def _holds_run(root: Path) -> bool:
+    return root.is_dir() and any(each.name != REQUEST_FILE for each in root.iterdir())

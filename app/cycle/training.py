@@ -1,0 +1,151 @@
+"""The stage `trained`: a trainer of its own process, followed, and started again if it dies."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from typing import Any, cast
+
+from app.cycle.context import CycleContext, Ending
+from app.cycle.detached import spawn
+from app.cycle.device import device_lease, trainer_alive
+from app.cycle.errors import KEPT, TrainingFailed
+from app.cycle.follow import RunFollower
+from trainer.contract.folder import Command, Control, read_control, send_control
+
+POLL_S = 0.2
+LOCK_LOOK_S = 1.0
+# Deaths in a row without a new checkpoint between them; a trainer that moves on may go on.
+DEATHS_ALLOWED = 3
+
+SAVED = "Stopped by you; the training goes on from its checkpoint when you start it again."
+DISCARDED = "Stopped and discarded by you; what it would have learned from stays new."
+
+
+@dataclass(frozen=True)
+class TrainerEnd:
+    """How a trainer ended by its own account."""
+
+    outcome: str
+    failed: dict[str, Any] | None = None
+
+
+def train(context: CycleContext) -> Ending | None:
+    """Have the run trained; a trainer that is at work already is only followed."""
+    with device_lease(
+        context.home,
+        context.run.id,
+        context.persona.name,
+        context.base,
+        context.telling,
+        context.check_stop,
+    ):
+        end = _Watch(context).until_end()
+    if end.failed is not None:
+        raise TrainingFailed(
+            str(end.failed["text"]),
+            str(end.failed["next_step"]),
+            kind=str(end.failed["error_kind"]),
+            kept=KEPT,
+        )
+    if end.outcome == "trained":
+        return None
+    if end.outcome == "discarded":
+        return Ending("stopped", DISCARDED)
+    return Ending("stopped", SAVED)
+
+
+class _Watch:
+    """One cycle process watching the trainer of its run."""
+
+    def __init__(self, context: CycleContext) -> None:
+        self._context = context
+        self._folder = context.folder
+        self._follower = RunFollower(self._folder.root)
+        self._last: dict[str, Any] = {}
+        self._checkpoint = -1
+        self._applied: set[int] = set()
+        self._asked: Control | None = None
+
+    def until_end(self) -> TrainerEnd:
+        """Follow the trainer, or start it, until it says how it ended."""
+        self._read()
+        if not trainer_alive(self._folder):
+            self._read()
+            outcome = str(self._last.get("outcome", ""))
+            unrecorded = outcome == "saved" and self._context.run.state == "running"
+            if outcome in ("trained", "discarded") or unrecorded:
+                return TrainerEnd(outcome)
+        deaths = 0
+        while True:
+            checkpoint = self._checkpoint
+            end = self._one_trainer()
+            if end is not None:
+                return end
+            deaths = 1 if self._checkpoint > checkpoint else deaths + 1
+            if deaths > DEATHS_ALLOWED:
+                raise TrainingFailed(
+                    f"The training ended without a word {deaths} times in a row.",
+                    f"Look at {self._folder.log}; close other programs if memory is short,"
+                    " then start the training again.",
+                    kind="trainer_died",
+                    kept=KEPT,
+                )
+            self._context.telling.warning(
+                "trainer_died", "The training ended without a word; it goes on from its checkpoint."
+            )
+
+    def _one_trainer(self) -> TrainerEnd | None:
+        """One trainer's life; nothing when it died without saying how it ended."""
+        if trainer_alive(self._folder):
+            while trainer_alive(self._folder):
+                self._wait(LOCK_LOOK_S)
+        else:
+            self._last = {}
+            process = _start(self._context)
+            while process.poll() is None:
+                self._wait(POLL_S)
+        self._read()
+        if self._last.get("kind") == "failed":
+            return TrainerEnd("failed", self._last)
+        if self._last.get("kind") == "done":
+            return TrainerEnd(str(self._last["outcome"]))
+        return None
+
+    def _wait(self, seconds: float) -> None:
+        time.sleep(seconds)
+        self._read()
+        self._ask_again()
+
+    def _read(self) -> None:
+        for event in self._follower.poll():
+            if event["origin"] != "trainer":
+                continue
+            self._last = event
+            if event["kind"] == "checkpoint":
+                self._checkpoint = max(self._checkpoint, int(event["step"]))
+            elif event["kind"] == "control_applied":
+                self._applied.add(int(event["control_seq"]))
+
+    def _ask_again(self) -> None:
+        """A trainer clears the control file when it starts; no command may be lost by that."""
+        control = read_control(self._folder)
+        if control is not None:
+            self._asked = control
+        elif self._asked is not None and self._asked.seq not in self._applied:
+            send_control(self._folder, cast(Command, self._asked.command))
+            self._asked = read_control(self._folder)
+
+
+def _start(context: CycleContext) -> subprocess.Popen[bytes]:
+    """A trainer in a session of its own, so that it outlives this process and its terminal."""
+    folder = context.folder
+    command = [
+        sys.executable, "-m", "trainer", "run", str(folder.root),
+        "--base", str(context.base.path),
+        "--cache", str(context.home.models / "converted"),
+    ]  # fmt: skip
+    with folder.log.open("ab") as log:
+        return spawn(command, log.fileno())

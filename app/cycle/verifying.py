@@ -1,0 +1,114 @@
+"""The stage `verified`: what is served speaks as it did when it was trained."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from app.cycle import deploying
+from app.cycle.context import CycleContext, patiently
+from app.cycle.errors import ParityFailed
+from ollama_bridge.runtime.client import RuntimeClient
+from trainer.contract.folder import write_atomically
+
+PARITY_FILE = "verified.json"
+LIKELIEST = 64
+# Precisions differ between torch and the runtime: the base shows by how much they do anyway.
+TIMES_BASE = 3.0
+SPARE = 0.05
+
+
+@dataclass(frozen=True)
+class Parity:
+    """How far served and trained lie apart, in nats a token."""
+
+    prompts_equal: bool
+    base_difference: float
+    candidate_difference: float
+    tokens: int
+
+    @property
+    def holds(self) -> bool:
+        """Whether the candidate is served as faithfully as its base."""
+        allowed = TIMES_BASE * self.base_difference + SPARE
+        return self.prompts_equal and self.candidate_difference <= allowed
+
+
+def verify(context: CycleContext) -> None:
+    """Hold the served adapter against torch's own numbers; undo the deployment if it differs."""
+    if not deploying.is_deployed(context):
+        deploying.deploy(context)
+    probes = json.loads(context.folder.parity.read_text("utf-8"))["probes"]
+    parity = measure(
+        context.staged(),
+        probes,
+        context.run.id,
+        lambda done, total: context.telling.progress("verified", done, total),
+    )
+    write_atomically(
+        context.folder.root / PARITY_FILE, json.dumps({**asdict(parity), "holds": parity.holds})
+    )
+    if parity.holds:
+        return
+    deploying.undeploy(context)
+    what = (
+        f"its log-probabilities differ by {parity.candidate_difference:.3f} a token, the base's"
+        f" by {parity.base_difference:.3f}"
+        if parity.prompts_equal
+        else "the runtime writes the prompt differently from the training"
+    )
+    raise ParityFailed(
+        f"What is served is not what was trained: {what}. The deployment was undone.",
+        "Train again; if it stays so, choose another base for the persona.",
+        kept="The adapter that served before is back, and what was rated stays new.",
+    )
+
+
+def measure(
+    client: RuntimeClient,
+    probes: Sequence[Mapping[str, Any]],
+    adapter: str,
+    on_progress: Any = lambda done, total: None,
+) -> Parity:
+    """Mean absolute difference between served and trained log-probabilities of the probes."""
+    prompts_equal = True
+    differences: dict[str, list[float]] = {"base": [], "candidate": []}
+    total = 2 * sum(len(probe["reply_tokens"]) for probe in probes)
+    done = 0
+    for probe in probes:
+        prompts_equal &= _rendered(client, probe["prompt_messages"]) == probe["prompt"]
+        for subject, name in (("base", None), ("candidate", adapter)):
+            tokens = list(probe["prompt_tokens"])
+            for token, trained in zip(probe["reply_tokens"], probe[subject], strict=True):
+                served = _likeliest(client, tokens, name)
+                differences[subject].append(_difference(served, token, trained))
+                tokens.append(token)
+                done += 1
+                on_progress(done, total)
+    return Parity(
+        bool(prompts_equal),
+        _mean(differences["base"]),
+        _mean(differences["candidate"]),
+        len(differences["candidate"]),
+    )
+
+
+def _rendered(client: RuntimeClient, messages: Sequence[Mapping[str, str]]) -> str:
+    return patiently(lambda: client.render(messages))
+
+
+def _likeliest(client: RuntimeClient, tokens: list[int], adapter: str | None) -> dict[int, float]:
+    return patiently(lambda: client.next_token_logprobs(tokens, adapter, LIKELIEST))
+
+
+def _difference(served: Mapping[int, float], token: int, trained: float) -> float:
+    """A token that is not among the likeliest has at most the probability of the last of them."""
+    if token in served:
+        return abs(served[token] - trained)
+    return max(0.0, trained - min(served.values()))
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0

@@ -1,0 +1,219 @@
+"""`perennial demo`: a whole month on the starter model, in a home of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict
+
+import resources
+from app.cli_progress import following
+from app.cycle.errors import PersonaBusy
+from app.cycle.process import cycle_alive
+from app.cycle.telling import seconds_of
+from app.errors import HomeError, MonthError
+from app.home import Home, open_home
+from app.importers.messages import import_month, read_persona
+from app.operations import base, training
+from app.operations.mixing import mix_counts
+from app.starter import DEMO_FOLDER
+from app.store import Persona, Run, Score, Store, Traits, open_store
+from trainer.contract.folder import RunFolder, write_atomically
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+MARK_FILE = "demo.json"
+# What costs time to make and is the same in every demo.
+KEPT_FOLDERS = ("models", "cache")
+
+
+@dataclass(frozen=True)
+class DemoRequest:
+    """Which month, and how."""
+
+    month: Path | None = None
+    replay: bool = True
+    seed: int | None = None
+
+
+class _Mark(BaseModel):
+    """What the demo home was made for; a killed demo goes on with its run."""
+
+    model_config = ConfigDict(frozen=True)
+
+    month: str
+    replay: bool
+    seed: int | None
+    run_id: str = ""
+
+
+@dataclass(frozen=True)
+class DemoOutcome:
+    """Everything that the demo shows at its end."""
+
+    home: Home
+    persona: Persona
+    run: Run
+    manifest: dict[str, Any]
+    report: dict[str, Any]
+    scores: tuple[Score, ...]
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why, each rule in a sentence."""
+        return [str(reason["text"]) for reason in self.report.get("reasons", ())]
+
+    def row(self) -> dict[str, Any]:
+        """The outcome as `--json` prints it."""
+        return {
+            "verdict": self.run.verdict,
+            "reasons": self.reasons,
+            "scores": self.report.get("scores", {}),
+            "replies": list(self.report.get("replies", ())),
+            "mix": mix_counts(self.manifest),
+            "seconds": dict(self.seconds),
+        }
+
+
+def run_demo(home: Home, request: DemoRequest, console: Console) -> DemoOutcome:
+    """Take a persona through its month; a demo that was killed goes on where it was."""
+    began = time.monotonic()
+    root = home.root / DEMO_FOLDER
+    mark = _Mark(month=_month_digest(request.month), replay=request.replay, seed=request.seed)
+    run_id = _cut_off(root, mark)
+    if run_id is None:
+        _clear(root)
+    place = open_home(root)
+    _write_mark(place, mark)
+    with open_store(place) as store:
+        if run_id is None:
+            run_id = _begin(place, store, request, console)
+        else:
+            console.print(f"Going on with {run_id}, which was cut off.", markup=False)
+        _write_mark(place, mark.model_copy(update={"run_id": run_id}))
+        folder = RunFolder(place.runs / run_id)
+        with following(folder.root):
+            run = training.work_on(place, run_id, yes=True).run
+        seconds = seconds_of(folder.root)
+        # A demo that was cut off began in an earlier process.
+        total = max(time.monotonic() - began, sum(seconds.values()))
+        seconds = {**seconds, "total": round(total, 2)}
+        return DemoOutcome(
+            place, store.personas.get(run.persona_id), run, _read(folder.data / "manifest.json"),
+            _read(folder.report), tuple(store.scores.of_run(run.id)), seconds,
+        )  # fmt: skip
+
+
+def _begin(place: Home, store: Store, request: DemoRequest, console: Console) -> str:
+    """The persona with its conversations, and its run."""
+    tell = _teller(console)
+    persona = _persona(place, store, request, tell)
+    file = request.month or _resource("month.jsonl")
+    imported = import_month(store, persona.id, file, "demo")
+    tell(
+        f"{persona.name}: {imported.conversations} conversations, {imported.up} up,"
+        f" {imported.down} down, {imported.corrected} corrected"
+    )
+    for line, reason in imported.skipped:
+        tell(f"line {line} of {file.name} was left out: {reason}")
+    run = training.prepare_run(place, store, persona.id, seed=request.seed, replay=request.replay)
+    return run.id
+
+
+def _persona(
+    place: Home, store: Store, request: DemoRequest, tell: Callable[[str], None]
+) -> Persona:
+    starter = base.starter_base(place, store, tell)
+    if request.month is not None:
+        name, prompt = read_persona(request.month)
+        return store.personas.add(name, prompt, base_id=starter.id)
+    row = json.loads(_resource("persona.json").read_text("utf-8"))
+    return store.personas.add(
+        row["name"], row["system_prompt"], row["languages"], Traits(**row["traits"]),
+        base_id=starter.id,
+    )  # fmt: skip
+
+
+def _teller(console: Console) -> Callable[[str], None]:
+    return lambda line: console.print(line, markup=False)
+
+
+def _resource(name: str) -> Path:
+    return Path(resources.__file__).parent / "demo" / name
+
+
+def _month_digest(month: Path | None) -> str:
+    """What tells one month from another, also when a file was changed in its place."""
+    if month is None:
+        return "built in"
+    try:
+        return hashlib.sha256(month.read_bytes()).hexdigest()
+    except OSError as error:
+        raise MonthError(
+            f"The file {month} cannot be read: {error.strerror or error}.", "Check its name."
+        ) from error
+
+
+def _cut_off(root: Path, mark: _Mark) -> str | None:
+    """The run of a demo like this one that was killed."""
+    known = _read_mark(root)
+    if known is None or not known.run_id:
+        return None
+    if cycle_alive(RunFolder(root / "runs" / known.run_id)):
+        raise PersonaBusy(
+            "A demo is under way in this home.",
+            f"Wait for it, or follow it with: perennial watch {known.run_id} --home {root}",
+        )
+    if known != mark.model_copy(update={"run_id": known.run_id}):
+        return None
+    with open_store(open_home(root)) as store:
+        run = store.runs.get(known.run_id)
+    return run.id if run.state == "running" else None
+
+
+def _clear(root: Path) -> None:
+    """Take away the last demo, and only a demo."""
+    if not root.is_dir() or not any(root.iterdir()):
+        return
+    made_here = {path.name for path in Home(root).folders} | set(KEPT_FOLDERS)
+    if _read_mark(root) is None and not {each.name for each in root.iterdir()} <= made_here:
+        raise HomeError(
+            f"{root} is the place of the demo, and something else is in it.",
+            "Move it away, or choose another home with --home.",
+            kind="not_a_folder",
+            kept="Nothing in it was changed.",
+        )
+    for each in root.iterdir():
+        if each.name in KEPT_FOLDERS or each.name.startswith("runtime"):
+            continue
+        if each.is_dir():
+            shutil.rmtree(each)
+        else:
+            each.unlink()
+
+
+def _write_mark(place: Home, mark: _Mark) -> None:
+    write_atomically(place.root / MARK_FILE, mark.model_dump_json() + "\n")
+
+
+def _read_mark(root: Path) -> _Mark | None:
+    try:
+        return _Mark.model_validate_json((root / MARK_FILE).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    row: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return row

@@ -1,0 +1,106 @@
+"""Over a conversation: who speaks through what, and how it is kept."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from app.gui.avatar import Avatar
+from app.gui.chat_session import ChatSession
+from app.gui.controls import clear, column, label, row, tool
+from app.gui.dates import day
+from app.gui.session import Session
+from app.gui.theme import space
+from app.gui.translation import tr
+
+
+class ChatHeader(QWidget):
+    """Persona, base, adapter, runtime, and the switches of the conversation."""
+
+    history_toggled = Signal(bool)
+
+    def __init__(self, session: Session, chat: ChatSession) -> None:
+        super().__init__()
+        self.setProperty("kind", "header")
+        self._session = session
+        self._chat = chat
+        self._avatar = row()
+        self._name = label("", "strong", name="header_persona")
+        self._under = label("", "small", name="header_model")
+        self.off_record = tool(
+            "off_record",
+            "eye-slash",
+            tr("Off the record: nothing said is stored"),
+            lambda: chat.set_off_record(self.off_record.isChecked()),
+            checkable=True,
+        )
+        self.never_train = tool(
+            "never_train",
+            "prohibit",
+            tr("Never train on this conversation"),
+            lambda: chat.set_never_train(self.never_train.isChecked()),
+            checkable=True,
+        )
+        self.new = tool(
+            "new_conversation", "note-pencil", tr("New conversation (Ctrl+N)"), chat.begin_anew
+        )
+        self.history = tool(
+            "history",
+            "clock-counter-clockwise",
+            tr("Conversations (Ctrl+H)"),
+            lambda: self.history_toggled.emit(self.history.isChecked()),
+            checkable=True,
+        )
+        self._lay_out()
+        session.household_changed.connect(self.refresh)
+        session.runtime_changed.connect(self._on_runtime_changed)
+        chat.state_changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        card = self._session.card
+        self._name.setText(card.persona.name if card else "")
+        clear(self._avatar)
+        if card is not None:
+            self._avatar.addWidget(Avatar(card.persona.name, card.persona.colour, 32))
+        self._under.setText(" · ".join(self._parts()))
+        self.off_record.setChecked(self._chat.off_record)
+        self.never_train.setChecked(self._chat.never_train)
+        self.never_train.setEnabled(not self._chat.off_record)
+        for control in (self.off_record, self.never_train, self.new, self.history):
+            control.setVisible(card is not None)
+
+    def _on_runtime_changed(self, _state: str) -> None:
+        self.refresh()
+
+    def _parts(self) -> list[str]:
+        card = self._session.card
+        if card is None:
+            return []
+        missing = tr("fetching the starter model…") if self._session.fetching_base else ""
+        parts = [card.base.name if card.base else missing or tr("no base model")]
+        if card.adapter is None:
+            parts.append(tr("no adapter yet"))
+        else:
+            version, date = card.adapter.version, day(card.adapter.created)
+            parts.append(tr("adapter v{version} of {date}", version=version, date=date))
+        states = {
+            "off": tr("runtime: built in"),
+            "starting": tr("runtime: loading the model…"),
+            "ready": tr("runtime: built in, ready"),
+            "failed": tr("runtime: not running"),
+        }
+        parts.append(states[self._session.runtime_state])
+        return parts
+
+    def _lay_out(self) -> None:
+        inside = row(self, margins=(space("large"), 12, space("medium"), 12), gap=12)
+        inside.addLayout(self._avatar)
+        words = column(gap=2)
+        words.addWidget(self._name)
+        words.addWidget(self._under)
+        inside.addLayout(words, 1)
+        switches = row(gap=space("hair"))
+        for control in (self.off_record, self.never_train, self.new, self.history):
+            switches.addWidget(control)
+        inside.addLayout(switches)

@@ -1,0 +1,152 @@
+"""The small parts that pages are built of; each control gets its name and its spoken name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.gui.icons import icon_label, put_icon
+from app.gui.theme import size, space
+
+_LINE_ICON_PX = 20
+
+
+def label(text: str = "", kind: str = "", *, name: str = "", wrap: bool = False) -> QLabel:
+    """Plain text; nothing in it is ever read as markup."""
+    made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setWordWrap(wrap)
+    made.setProperty("kind", kind)
+    if name:
+        made.setObjectName(name)
+    if wrap:
+        made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+    return made
+
+
+def button(
+    name: str,
+    text: str,
+    kind: str = "plain",
+    on_click: Callable[[], object] | None = None,
+    *,
+    icon: str = "",
+) -> QPushButton:
+    """A button with words."""
+    # A style sheet has no space between icon and words.
+    made = QPushButton(f"  {text}" if icon else text)
+    made.setObjectName(name)
+    made.setAccessibleName(text)
+    made.setProperty("kind", kind)
+    made.setCursor(Qt.CursorShape.PointingHandCursor)
+    made.setAutoDefault(False)
+    if icon:
+        put_icon(made, icon, _ICON_COLOUR.get(kind, "text_soft"))
+    if on_click is not None:
+        made.clicked.connect(lambda _checked=False: on_click())
+    return made
+
+
+_ICON_COLOUR = {"primary": "on_accent", "danger": "danger", "plain": "text"}
+
+
+def tool(
+    name: str,
+    icon: str,
+    tip: str,
+    on_click: Callable[[], object] | None = None,
+    *,
+    checkable: bool = False,
+    colour: str = "text_soft",
+) -> QToolButton:
+    """A button with an icon; its words are in the tip."""
+    made = QToolButton()
+    made.setObjectName(name)
+    made.setToolTip(tip)
+    made.setAccessibleName(tip)
+    made.setCheckable(checkable)
+    made.setCursor(Qt.CursorShape.PointingHandCursor)
+    made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    made.setFixedSize(size("target"), size("target"))
+    put_icon(made, icon, colour)
+    if on_click is not None:
+        made.clicked.connect(lambda _checked=False: on_click())
+    return made
+
+
+def column(
+    parent: QWidget | None = None, *, margins: int | tuple[int, int, int, int] = 0, gap: int = 0
+) -> QVBoxLayout:
+    made = QVBoxLayout() if parent is None else QVBoxLayout(parent)
+    _space(made, margins, gap)
+    return made
+
+
+def row(
+    parent: QWidget | None = None, *, margins: int | tuple[int, int, int, int] = 0, gap: int = 0
+) -> QHBoxLayout:
+    made = QHBoxLayout() if parent is None else QHBoxLayout(parent)
+    _space(made, margins, gap)
+    return made
+
+
+def _space(made: QLayout, margins: int | tuple[int, int, int, int], gap: int) -> None:
+    sides = (margins,) * 4 if isinstance(margins, int) else margins
+    made.setContentsMargins(*sides)
+    made.setSpacing(gap)
+
+
+def rule() -> QFrame:
+    """A thin line."""
+    made = QFrame()
+    made.setProperty("kind", "rule")
+    return made
+
+
+def card(name: str = "", kind: str = "card") -> tuple[QFrame, QVBoxLayout]:
+    """A framed surface and what stands in it."""
+    made = QFrame()
+    made.setProperty("kind", kind)
+    if name:
+        made.setObjectName(name)
+    padding = space("large") if kind == "card" else space("medium")
+    return made, column(made, margins=padding, gap=space("small"))
+
+
+def clear(layout: QLayout) -> None:
+    """Take everything out of a layout."""
+    while (item := layout.takeAt(0)) is not None:
+        widget, inner = item.widget(), item.layout()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
+        elif inner is not None:
+            clear(inner)
+
+
+def set_kind(widget: QWidget, kind: str) -> None:
+    """Give a widget another style."""
+    if widget.property("kind") == kind:
+        return
+    widget.setProperty("kind", kind)
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)
+
+
+def icon_row(name: str, colour: str) -> QLabel:
+    """An icon that stands before a line of words, as high as the line."""
+    made = icon_label(name, colour, _LINE_ICON_PX)
+    made.setFixedSize(_LINE_ICON_PX, _LINE_ICON_PX)
+    return made

@@ -1,0 +1,63 @@
+"""How a past conversation is drawn in its list: a title of one line, the day below."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QFont, QPainter
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from app.gui.theme import theme, type_size
+
+UNDER_ROLE = int(Qt.ItemDataRole.UserRole) + 1
+PADDING_PX = 8
+_PLAIN_PX, _FOUND_PX = 52, 56
+
+
+class ConversationRows(QStyledItemDelegate):
+    """A title and a day; or two lines of what a search found."""
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        look = theme().look
+        state: Any = option.state
+        rect: QRect = option.rect
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        selected = bool(state & QStyle.StateFlag.State_Selected)
+        if selected or state & QStyle.StateFlag.State_MouseOver:
+            painter.setBrush(look.colour("pressed" if selected else "hover"))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.drawRoundedRect(rect.adjusted(0, 1, 0, -1), 8, 8)
+        inner = rect.adjusted(PADDING_PX, PADDING_PX, -PADDING_PX, -PADDING_PX)
+        under = index.data(UNDER_ROLE)
+        text = str(index.data(Qt.ItemDataRole.DisplayRole))
+        painter.setPen(look.colour("text"))
+        if under:
+            high = painter.fontMetrics().height()
+            line = painter.fontMetrics().elidedText(
+                text, Qt.TextElideMode.ElideRight, inner.width()
+            )
+            painter.drawText(inner.x(), inner.y(), inner.width(), high, 0, line)
+            self._small(painter, inner.adjusted(0, high + 1, 0, 0), str(under))
+        else:
+            painter.drawText(inner, int(Qt.TextFlag.TextWordWrap), text)
+        painter.restore()
+
+    def sizeHint(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        return QSize(0, _PLAIN_PX if index.data(UNDER_ROLE) else _FOUND_PX)
+
+    @staticmethod
+    def _small(painter: QPainter, rect: QRect, text: str) -> None:
+        font = QFont(painter.font())
+        font.setPixelSize(type_size("small"))
+        painter.setFont(font)
+        painter.setPen(theme().look.colour("text_soft"))
+        painter.drawText(rect, 0, text)

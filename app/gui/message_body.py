@@ -1,0 +1,174 @@
+"""The text of a message: prose as Markdown without HTML, code in blocks of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QSize, Qt, QUrl
+from PySide6.QtGui import (
+    QDesktopServices,
+    QFontDatabase,
+    QGuiApplication,
+    QTextBlockFormat,
+    QTextCursor,
+    QTextDocument,
+)
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QTextBrowser, QWidget
+
+from app.gui.code_colours import CodeColours
+from app.gui.controls import column, label, row, tool
+from app.gui.text_parts import Part, text_parts
+from app.gui.theme import space, type_size
+from app.gui.translation import tr
+
+_LINE_HEIGHT_PERCENT = 140
+_SAFE_SCHEMES = ("http", "https", "mailto")
+
+
+class Prose(QTextBrowser):
+    """Markdown that is as high as its text; it fetches nothing and follows no link by itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("kind", "bare")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setOpenLinks(False)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.document().setDocumentMargin(0)
+        self.document().documentLayout().documentSizeChanged.connect(self._fit)
+        self.anchorClicked.connect(_open)
+
+    def show_text(self, text: str, *, markdown: bool) -> None:
+        if markdown:
+            self.document().setMarkdown(text, QTextDocument.MarkdownFeature.MarkdownNoHTML)
+        else:
+            self.document().setPlainText(text)
+        self._spread()
+
+    def loadResource(self, kind: int, name: QUrl | str) -> Any:
+        """Pictures in a reply are not fetched: a reply must not reach out of the machine."""
+        return None
+
+    def wheelEvent(self, event: Any) -> None:
+        event.ignore()
+
+    def _spread(self) -> None:
+        block = self.document().begin()
+        while block.isValid():
+            cursor = QTextCursor(block)
+            shape = block.blockFormat()
+            shape.setLineHeight(
+                _LINE_HEIGHT_PERCENT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value
+            )
+            shape.setTopMargin(0)
+            last = not block.next().isValid()
+            tight = block.textList() is not None or last
+            shape.setBottomMargin(0 if last else space("hair") if tight else space("small"))
+            cursor.setBlockFormat(shape)
+            block = block.next()
+
+    def _fit(self) -> None:
+        self.setFixedHeight(int(self.document().size().height()) + 2)
+
+
+class CodeBlock(QFrame):
+    """Code with its language and a button that copies it."""
+
+    def __init__(self, part: Part) -> None:
+        super().__init__()
+        self.setProperty("kind", "code")
+        self._text = QPlainTextEdit()
+        self._text.setProperty("kind", "bare")
+        self._text.setReadOnly(True)
+        self._text.setAccessibleName(tr("Code"))
+        self._text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self._text.setStyleSheet(
+            f"font-family: '{self._text.font().family()}'; font-size: {type_size('small') + 1}px;"
+        )
+        self._text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self._text.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._text.document().setDocumentMargin(0)
+        self._text.horizontalScrollBar().rangeChanged.connect(self._fit)
+        self._text.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self._colours = CodeColours(self._text.document())
+        self._language = label("", "small")
+        inside = column(self, margins=(space("medium"), space("hair"), space("hair"), 12))
+        head = row()
+        head.addWidget(self._language)
+        head.addStretch()
+        head.addWidget(tool("copy_code", "copy", tr("Copy this code"), self._copy))
+        inside.addLayout(head)
+        inside.addWidget(self._text)
+        self.show_part(part)
+
+    def show_part(self, part: Part) -> None:
+        self._language.setText(part.language)
+        if self._text.toPlainText() != part.text:
+            self._text.setPlainText(part.text)
+        self._fit()
+
+    def resizeEvent(self, event: Any) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        lines = max(1, self._text.blockCount())
+        height = lines * self._text.fontMetrics().lineSpacing() + 4
+        bar = self._text.horizontalScrollBar()
+        wide = bar.maximum() > 0
+        self._text.setFixedHeight(height + (bar.sizeHint().height() if wide else 0))
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._text.toPlainText())
+
+
+class MessageBody(QWidget):
+    """All parts of a message; while a reply streams only its last part changes."""
+
+    def __init__(self, *, markdown: bool) -> None:
+        super().__init__()
+        self._markdown = markdown
+        self._parts: list[Part] = []
+        self._widgets: list[Prose | CodeBlock] = []
+        self._column = column(self, gap=space("small"))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_text(self, text: str) -> None:
+        parts = text_parts(text) if self._markdown else [Part(text)]
+        for number, part in enumerate(parts):
+            if number < len(self._parts) and self._parts[number].code == part.code:
+                if self._parts[number] != part:
+                    self._put(self._widgets[number], part)
+                continue
+            while len(self._widgets) > number:
+                self._drop()
+            widget = CodeBlock(part) if part.code else Prose()
+            self._widgets.append(widget)
+            self._column.addWidget(widget)
+            self._put(widget, part)
+        while len(self._widgets) > len(parts):
+            self._drop()
+        self._parts = parts
+
+    def sizeHint(self) -> QSize:
+        return self._column.sizeHint()
+
+    def _put(self, widget: Prose | CodeBlock, part: Part) -> None:
+        if isinstance(widget, Prose):
+            widget.show_text(part.text, markdown=self._markdown)
+        else:
+            widget.show_part(part)
+
+    def _drop(self) -> None:
+        widget = self._widgets.pop()
+        self._column.removeWidget(widget)
+        widget.deleteLater()
+
+
+def _open(url: QUrl) -> None:
+    if url.scheme() in _SAFE_SCHEMES:
+        QDesktopServices.openUrl(url)

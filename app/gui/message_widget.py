@@ -1,0 +1,225 @@
+"""One message on the screen, with what can be done about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QTextCursor
+from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
+
+from app.gui.avatar import Avatar
+from app.gui.chat_session import ChatSession, Shown
+from app.gui.controls import button, card, column, label, row
+from app.gui.message_body import MessageBody
+from app.gui.reply_actions import ReplyActions
+from app.gui.theme import space
+from app.gui.translation import tr
+from app.operations.personas import PersonaCard
+
+LEAST_EDITOR_PX, MOST_EDITOR_PX = 80, 360
+
+
+class Correction(QWidget):
+    """The editor in the place of a reply; Ctrl+Enter keeps, Escape leaves."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.editor = QPlainTextEdit(text)
+        self.editor.setObjectName("correction_editor")
+        self.editor.setAccessibleName(tr("Corrected reply"))
+        self.editor.setTabChangesFocus(True)
+        self.keep = button("save_correction", tr("Keep correction"), "primary")
+        self.leave = button("cancel_correction", tr("Cancel"), "plain")
+        inside = column(self, gap=space("small"))
+        inside.addWidget(self.editor)
+        buttons = row(gap=space("small"))
+        buttons.addWidget(self.keep)
+        buttons.addWidget(self.leave)
+        buttons.addWidget(label(tr("Ctrl+Enter keeps it, Esc leaves it."), "small"))
+        buttons.addStretch()
+        inside.addLayout(buttons)
+        self.editor.installEventFilter(self)
+        self.editor.textChanged.connect(self._fit)
+        self.editor.moveCursor(QTextCursor.MoveOperation.End)
+
+    def resizeEvent(self, event: Any) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as the text, within bounds."""
+        lines = int(self.editor.document().size().height()) + 1
+        wanted = lines * self.editor.fontMetrics().lineSpacing() + space("medium")
+        self.editor.setFixedHeight(max(LEAST_EDITOR_PX, min(MOST_EDITOR_PX, wanted)))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() == Qt.Key.Key_Escape:
+                self.leave.click()
+                return True
+            control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+            if control and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self.keep.click()
+                return True
+        return super().eventFilter(watched, event)
+
+
+class MessageWidget(QWidget):
+    """A question in a soft frame, or a reply with its actions."""
+
+    def __init__(self, shown: Shown, chat: ChatSession, persona: PersonaCard, row: int) -> None:
+        super().__init__()
+        self._chat = chat
+        self._persona = persona
+        self._shown = shown
+        self._reply = shown.role == "assistant"
+        self._correction: Correction | None = None
+        self._original = False
+        self.setObjectName(f"message_{row}")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._body = MessageBody(markdown=self._reply)
+        self._body.setObjectName("message_text")
+        self._note = label("", "small", name="message_note")
+        self._switch = button("show_original", "", "", self._switch_original)
+        self._answer = button(
+            "answer", tr("Get a reply"), "plain", self._ask_again, icon="arrows-clockwise"
+        )
+        self._actions = self._reply_actions() if self._reply else None
+        self._inside = self._lay_out()
+        self.show_row(shown, busy=chat.answering, last=False)
+
+    def show_row(self, shown: Shown, *, busy: bool, last: bool) -> None:
+        """Bring the widget up to date, or turn it to an alternative."""
+        if shown.message_id != self._shown.message_id:
+            self._original = False
+            self._end_correction()
+        self._shown = shown
+        line = shown.line
+        rating = line.rating if line else None
+        correction = rating.correction if rating else None
+        text = correction if correction and not self._original else shown.text
+        self._body.show_text(text)
+        thinking = shown.streaming and not shown.text
+        self._note.setText(self._note_text(thinking))
+        self._note.setVisible(bool(self._note.text()))
+        self._switch.setVisible(correction is not None)
+        self._switch.setText(tr("Show correction") if self._original else tr("Show original"))
+        self._answer.setVisible(not self._reply and last and not busy and line is not None)
+        if self._actions is not None:
+            self._actions.setVisible(line is not None and self._correction is None)
+            if line is not None:
+                self._actions.show_line(line, busy=busy)
+        spoken = shown.text or tr("Writing…")
+        self.setAccessibleName(f"{self._speaker()}: {spoken}")
+
+    def set_state(self, *, busy: bool, last: bool) -> None:
+        """What changes with the conversation, not with the message."""
+        if self._actions is not None:
+            self._actions.set_busy(busy)
+        show = not self._reply and last and not busy and self._shown.line is not None
+        self._answer.setVisible(show)
+
+    def _lay_out(self) -> QVBoxLayout:
+        outside = column(self, margins=(0, space("small"), 0, space("small")))
+        head = row(gap=space("small"))
+        if self._reply:
+            head.addWidget(Avatar(self._persona.persona.name, self._persona.persona.colour, 20))
+        head.addWidget(label(self._speaker(), "strong"))
+        head.addWidget(self._note)
+        head.addStretch()
+        head.addWidget(self._switch)
+        frame: QWidget
+        if self._reply:
+            frame = QWidget()
+            inside = column(frame, gap=space("small"))
+        else:
+            frame, inside = card(kind="question")
+            inside.setSpacing(space("hair"))
+            # Less below: the line height of the text leaves room there already.
+            inside.setContentsMargins(space("medium"), 12, space("medium"), space("small"))
+        inside.addLayout(head)
+        inside.addWidget(self._body)
+        inside.addWidget(self._answer, alignment=Qt.AlignmentFlag.AlignLeft)
+        if self._actions is not None:
+            inside.addWidget(self._actions)
+        outside.addWidget(frame)
+        return inside
+
+    def _reply_actions(self) -> ReplyActions:
+        made = ReplyActions(self._persona.persona.name)
+        made.thumbed.connect(lambda up: self._with_id(self._chat.thumb, up))
+        made.correction_begun.connect(self._begin_correction)
+        made.asked_again.connect(self._ask_again)
+        made.turned.connect(lambda by: self._with_id(self._chat.turn_to, by))
+        made.copied.connect(self._copy)
+        made.undone.connect(lambda: self._with_id(self._chat.undo))
+        made.reasons_given.connect(
+            lambda reasons, comment: self._with_id(self._chat.give_reasons, reasons, comment)
+        )
+        return made
+
+    def _with_id(self, verb: Any, *arguments: object) -> None:
+        if self._shown.message_id is not None:
+            verb(self._shown.message_id, *arguments)
+
+    def _speaker(self) -> str:
+        return self._persona.persona.name if self._reply else tr("You")
+
+    def _note_text(self, thinking: bool) -> str:
+        line = self._shown.line
+        if thinking:
+            return tr("Writing…")
+        if line is None or not self._reply:
+            return ""
+        if line.rating is not None and line.rating.correction is not None:
+            return tr("Original") if self._original else tr("Corrected by you")
+        notes = {
+            "stopped": tr("Stopped"),
+            "error": tr("Broke off; what arrived is kept"),
+            "length": tr("Ended at the length limit"),
+        }
+        return notes.get(line.message.finish, "")
+
+    def _ask_again(self) -> None:
+        self._with_id(self._chat.again)
+
+    def _copy(self) -> None:
+        line = self._shown.line
+        correction = line.rating.correction if line and line.rating else None
+        QGuiApplication.clipboard().setText(correction or self._shown.text)
+
+    def _switch_original(self) -> None:
+        self._original = not self._original
+        self.show_row(self._shown, busy=self._chat.answering, last=False)
+
+    def _begin_correction(self) -> None:
+        line = self._shown.line
+        if self._correction is not None or line is None:
+            return
+        before = line.rating.correction if line.rating else None
+        self._correction = Correction(before or self._shown.text)
+        self._correction.keep.clicked.connect(self._keep_correction)
+        self._correction.leave.clicked.connect(self._end_correction)
+        self._inside.insertWidget(self._inside.indexOf(self._body), self._correction)
+        self._body.hide()
+        if self._actions is not None:
+            self._actions.hide()
+        self._correction.editor.setFocus()
+
+    def _keep_correction(self) -> None:
+        assert self._correction is not None
+        text = self._correction.editor.toPlainText()
+        self._original = False
+        self._end_correction()
+        self._with_id(self._chat.correct, text)
+
+    def _end_correction(self) -> None:
+        if self._correction is None:
+            return
+        self._correction.hide()
+        self._correction.deleteLater()
+        self._correction = None
+        self._body.show()
+        if self._actions is not None:
+            self._actions.show()

@@ -1,0 +1,90 @@
+"""At the foot of the sidebar: what the month holds, and the button."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QProgressBar, QWidget
+
+from app.gui.controls import button, column, label, row
+from app.gui.session import Session
+from app.gui.theme import space
+from app.gui.translation import tr
+from app.operations.month import MonthProgress
+
+
+class MonthFoot(QWidget):
+    """The counter speaks of the least that an adapter needs, then of what is better."""
+
+    train_asked = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._count = label("", "strong", name="month_count")
+        self._goal = label("", "small", name="month_goal", wrap=True)
+        self._bar = QProgressBar()
+        self._bar.setObjectName("month_bar")
+        self._bar.setTextVisible(False)
+        self._bar.setAccessibleName(tr("This month"))
+        self._train = button(
+            "train_month", tr("Train this month's adapter"), "primary", self.train_asked.emit
+        )
+        self._lay_out()
+        session.month_changed.connect(self.refresh)
+        session.persona_changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        progress = self._session.progress or MonthProgress(0)
+        reached = progress.missing == 0
+        goal = progress.target if reached else progress.minimum
+        value = progress.total if reached else progress.usable
+        self._count.setText(f"{value} / {goal}")
+        self._count.setAccessibleName(
+            tr("{value} of {goal} usable replies", value=value, goal=goal)
+        )
+        self._goal.setText(_goal_words(progress))
+        self._bar.setRange(0, goal)
+        self._bar.setValue(min(value, goal))
+        missing = self._what_is_missing(progress)
+        self._train.setEnabled(not missing)
+        self._train.setToolTip(
+            missing or tr("Mix, train and examine an adapter from this month's replies")
+        )
+        self._train.setAccessibleDescription(self._train.toolTip())
+
+    def _what_is_missing(self, progress: MonthProgress) -> str:
+        card = self._session.card
+        if card is None:
+            return tr("Create a persona first.")
+        if card.base is None:
+            return tr("{name} has no base model yet.", name=card.persona.name)
+        if self._session.training:
+            return tr("A training of {name} is under way.", name=card.persona.name)
+        if progress.missing:
+            return tr(
+                "{missing} more usable replies are needed: thumb up or correct what {name} says.",
+                missing=progress.missing,
+                name=card.persona.name,
+            )
+        return ""
+
+    def _lay_out(self) -> None:
+        inside = column(self, margins=space("medium"), gap=space("small"))
+        head = row()
+        head.addWidget(label(tr("This month"), "soft"))
+        head.addStretch()
+        head.addWidget(self._count)
+        inside.addLayout(head)
+        inside.addWidget(self._bar)
+        inside.addWidget(self._goal)
+        inside.addSpacing(space("hair"))
+        inside.addWidget(self._train)
+
+
+def _goal_words(progress: MonthProgress) -> str:
+    if progress.missing:
+        return tr("usable replies; an adapter needs at least {minimum}", minimum=progress.minimum)
+    if progress.total < progress.target:
+        return tr("enough to train; {target} over the months is better", target=progress.target)
+    return tr("usable replies over the months: plenty")

@@ -1,0 +1,216 @@
+"""A run as its events tell it: folded into one value that the train page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+MAKING = ("mixed", "trained", "converted", "staged", "examined", "gated")
+TAKING = ("accepted", "deployed", "verified", "live")
+# How much of the whole each stage takes; measured on the starter model.
+_SHARE = {"mixed": 2, "trained": 58, "converted": 3, "staged": 5, "examined": 30, "gated": 2}
+SAMPLES_KEPT = 4
+WARNINGS_KEPT = 4
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a run ended early."""
+
+    kind: str
+    text: str
+    next_step: str
+
+
+@dataclass(frozen=True)
+class RunState:
+    """What is known of a run so far."""
+
+    completed: tuple[str, ...] = ()
+    current: str = ""
+    text: str = ""
+    inner_stage: str = ""
+    step: int = 0
+    steps: int = 0
+    eta_s: float | None = None
+    done: int = 0
+    total: int = 0
+    last_step: Mapping[str, float] = field(default_factory=dict)
+    train_losses: tuple[tuple[int, float], ...] = ()
+    valid_losses: tuple[tuple[int, float], ...] = ()
+    speeds: tuple[tuple[int, float], ...] = ()
+    base_loss: float | None = None
+    device: str = ""
+    precision: str = ""
+    examples: int = 0
+    samples: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[tuple[str, str], ...] = ()
+    checkpoint: int | None = None
+    verdict: str = ""
+    waiting: bool = False
+    stopped: str = ""
+    failure: Failure | None = None
+    ended: bool = False
+
+    @property
+    def percent(self) -> float:
+        """How much of the making is done."""
+        whole = float(sum(_SHARE[stage] for stage in self.completed if stage in _SHARE))
+        share = 0 if self.current in self.completed else _SHARE.get(self.current, 0)
+        if self.current == "trained" and self.steps:
+            whole += share * self.step / self.steps
+        elif self.current in _SHARE and self.total:
+            whole += share * self.done / self.total
+        return min(100.0, whole)
+
+
+def fold(state: RunState, events: Iterable[Mapping[str, Any]]) -> RunState:
+    """The state after some more events; kinds that it does not know change nothing."""
+    for event in events:
+        key = (str(event.get("origin", "trainer")), str(event.get("kind", "")))
+        step = _STEPS.get(key)
+        if step is not None:
+            state = step(state, event)
+    return state
+
+
+def _cycle_stage(state: RunState, event: Mapping[str, Any]) -> RunState:
+    name = str(event["name"])
+    if event.get("state") == "completed":
+        completed = state.completed if name in state.completed else (*state.completed, name)
+        return replace(state, completed=completed, done=0, total=0)
+    return replace(
+        state,
+        current=name,
+        text=str(event.get("text", "")),
+        done=0,
+        total=0,
+        failure=None,
+        waiting=False,
+        stopped="",
+        ended=False,
+    )
+
+
+def _cycle_progress(state: RunState, event: Mapping[str, Any]) -> RunState:
+    return replace(state, done=int(event["done"]), total=int(event["total"]))
+
+
+def _cycle_verdict(state: RunState, event: Mapping[str, Any]) -> RunState:
+    return replace(state, verdict=str(event["verdict"]))
+
+
+def _cycle_waiting(state: RunState, event: Mapping[str, Any]) -> RunState:
+    return replace(state, waiting=True)
+
+
+def _cycle_done(state: RunState, event: Mapping[str, Any]) -> RunState:
+    return replace(state, waiting=False, ended=True)
+
+
+def _failed(state: RunState, event: Mapping[str, Any]) -> RunState:
+    failure = Failure(
+        str(event.get("error_kind", "")),
+        str(event.get("text", "")),
+        str(event.get("next_step", "")),
+    )
+    return replace(state, failure=failure, ended=True)
+
+
+def _started(state: RunState, event: Mapping[str, Any]) -> RunState:
+    """A worker that goes on at a checkpoint draws its steps again from there."""
+    at = int(event.get("resumed_at_step", 0))
+    return replace(
+        state,
+        step=at,
+        train_losses=tuple(point for point in state.train_losses if point[0] <= at),
+        valid_losses=tuple(point for point in state.valid_losses if point[0] <= at),
+        speeds=tuple(point for point in state.speeds if point[0] <= at),
+        failure=None,
+        stopped="",
+    )
+
+
+def _preflight(state: RunState, event: Mapping[str, Any]) -> RunState:
+    return replace(
+        state,
+        device=str(event["device"]),
+        precision=str(event["precision"]),
+        examples=int(event["examples"]),
+        steps=int(event["steps"]),
+    )
+
+
+def _trainer_stage(state: RunState, event: Mapping[str, Any]) -> RunState:
+    return replace(state, inner_stage=str(event["name"]), eta_s=None)
+
+
+def _step(state: RunState, event: Mapping[str, Any]) -> RunState:
+    at = int(event["step"])
+    names = ("epoch", "loss", "lr", "grad_norm", "tokens_per_s", "memory_mb")
+    return replace(
+        state,
+        step=at,
+        steps=int(event["steps"]),
+        eta_s=float(event["eta_s"]),
+        last_step={name: float(event[name]) for name in names if event.get(name) is not None},
+        train_losses=(*state.train_losses, (at, float(event["loss"]))),
+        speeds=(*state.speeds, (at, float(event["tokens_per_s"]))),
+    )
+
+
+def _eval(state: RunState, event: Mapping[str, Any]) -> RunState:
+    base_loss = event.get("base_loss")
+    return replace(
+        state,
+        valid_losses=(*state.valid_losses, (int(event["step"]), float(event["loss"]))),
+        base_loss=state.base_loss if base_loss is None else float(base_loss),
+    )
+
+
+def _sample(state: RunState, event: Mapping[str, Any]) -> RunState:
+    sample = (str(event["prompt"]), str(event["reply"]))
+    return replace(state, samples=(*state.samples, sample)[-SAMPLES_KEPT:])
+
+
+def _warning(state: RunState, event: Mapping[str, Any]) -> RunState:
+    warning = (str(event.get("warning", "")), str(event.get("advice", "")))
+    if warning in state.warnings:
+        return state
+    return replace(state, warnings=(*state.warnings, warning)[-WARNINGS_KEPT:])
+
+
+def _oom_backoff(state: RunState, event: Mapping[str, Any]) -> RunState:
+    return _warning(state, {"warning": "oom_backoff", "advice": str(event["packed_tokens"])})
+
+
+def _checkpoint(state: RunState, event: Mapping[str, Any]) -> RunState:
+    return replace(state, checkpoint=int(event["step"]))
+
+
+def _trainer_done(state: RunState, event: Mapping[str, Any]) -> RunState:
+    outcome = str(event.get("outcome", ""))
+    return replace(state, eta_s=None, stopped="" if outcome == "trained" else outcome)
+
+
+_STEPS = {
+    ("cycle", "stage"): _cycle_stage,
+    ("cycle", "progress"): _cycle_progress,
+    ("cycle", "warning"): _warning,
+    ("cycle", "verdict"): _cycle_verdict,
+    ("cycle", "waiting"): _cycle_waiting,
+    ("cycle", "done"): _cycle_done,
+    ("cycle", "failed"): _failed,
+    ("trainer", "started"): _started,
+    ("trainer", "preflight"): _preflight,
+    ("trainer", "stage"): _trainer_stage,
+    ("trainer", "step"): _step,
+    ("trainer", "eval"): _eval,
+    ("trainer", "sample"): _sample,
+    ("trainer", "warning"): _warning,
+    ("trainer", "oom_backoff"): _oom_backoff,
+    ("trainer", "checkpoint"): _checkpoint,
+    ("trainer", "done"): _trainer_done,
+    ("trainer", "failed"): _failed,
+}

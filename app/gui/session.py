@@ -1,0 +1,259 @@
+"""What the window knows: who is on, how the month stands, and the threads that do the work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.errors import PerennialError
+from app.gui.background import Background
+from app.gui.collecting import Collecting
+from app.gui.theme import CHOICES, Choice, theme
+from app.gui.translation import LANGUAGES, Language, system_language, tr, use_language
+from app.gui.trouble import Trouble, explain
+from app.home import Home
+from app.operations import month, personas
+from app.operations.month import MonthProgress, Trainings
+from app.operations.personas import Household, PersonaCard
+from app.store.store import Store, open_store
+
+if TYPE_CHECKING:
+    from app.gui.runtime_tools import RuntimeTools
+
+Result = TypeVar("Result")
+CHANGES_EVERY_MS = 1000
+ACTIVE_STATES = ("running", "waiting")
+
+
+class Session(QObject):
+    """Shared by every page; pages call verbs through `ask` and hear of changes by signals."""
+
+    settings_read = Signal()
+    household_changed = Signal()
+    persona_changed = Signal()
+    month_changed = Signal()
+    trouble_raised = Signal(object)
+    language_changed = Signal()
+    runtime_changed = Signal(str)
+
+    def __init__(self, home: Home, open_runtime: Callable[[], RuntimeTools] | None = None) -> None:
+        super().__init__()
+        self._collecting = Collecting(self)
+        self.home = home
+        self.household = Household((), None)
+        self.progress: MonthProgress | None = None
+        self.trainings: Trainings | None = None
+        self.loaded = False
+        self.runtime_state = "off"
+        self.fetching_base = False
+        self._base: Background[Store] | None = None
+        self._version = -1
+        self._stores: Background[Store] = Background("store", lambda: open_store(home), self)
+        self._runtime: Background[RuntimeTools] = Background(
+            "runtime", open_runtime or self._open_runtime, self
+        )
+        self._watch = QTimer(self)
+        self._watch.setInterval(CHANGES_EVERY_MS)
+        self._watch.timeout.connect(self._look_for_changes)
+
+    def start(self) -> None:
+        """Read everything; called once the window is on the screen."""
+        self.ask(
+            lambda store: (
+                store.settings.get("theme", "system"),
+                store.settings.get("language", system_language()),
+            ),
+            self._on_settings_read,
+        )
+        self.refresh()
+        self._watch.start()
+
+    def ask(
+        self,
+        work: Callable[[Store], Result],
+        done: Callable[[Result], None],
+        failed: Callable[[Exception], None] | None = None,
+    ) -> None:
+        """Do something with the store, out of the window's thread."""
+        self._stores.run(work, done, failed or self.report)
+
+    def ask_runtime(
+        self,
+        work: Callable[[RuntimeTools], Result],
+        done: Callable[[Result], None],
+        failed: Callable[[Exception], None],
+    ) -> None:
+        """Do something with the model."""
+        self._runtime.run(work, done, failed)
+
+    def report(self, error: Exception) -> None:
+        """Tell of an error, in a bar over the page."""
+        self.trouble_raised.emit(explain(error, button=tr("Try again"), action=self.refresh))
+
+    def tell(self, trouble: Trouble) -> None:
+        self.trouble_raised.emit(trouble)
+
+    @property
+    def card(self) -> PersonaCard | None:
+        """The persona that is on."""
+        wanted = self.household.current_id
+        return next((card for card in self.household.cards if card.persona.id == wanted), None)
+
+    @property
+    def training(self) -> bool:
+        """Whether a run of the persona is under way or waits for the user."""
+        run = self.trainings.latest if self.trainings else None
+        return run is not None and run.state in ACTIVE_STATES
+
+    def refresh(self) -> None:
+        """Read personas and month anew."""
+        self.ask(personas.household, self._on_household_read)
+
+    def switch(self, persona_id: int) -> None:
+        """Talk to another persona."""
+
+        def work(store: Store) -> Household:
+            personas.switch(store, persona_id)
+            return personas.household(store)
+
+        self.ask(work, self._on_household_read)
+
+    def refresh_month(self) -> None:
+        """Count what the month holds."""
+        card = self.card
+        if card is None:
+            return
+        persona_id = card.persona.id
+        self.ask(
+            lambda store: (
+                persona_id,
+                month.month_progress(store, persona_id),
+                month.trainings(store, persona_id),
+            ),
+            self._on_month_read,
+        )
+
+    def warm_up(self) -> None:
+        """Have the persona's model in memory before the first message, unless it is training."""
+        card = self.card
+        if card is None or card.base is None or self.training:
+            return
+        persona_id = card.persona.id
+        self.set_runtime_state("starting")
+        self.ask_runtime(
+            lambda tools: tools.ready(persona_id),
+            lambda _ready: self.set_runtime_state("ready"),
+            self._on_warm_up_failed,
+        )
+
+    def get_base(self) -> None:
+        """Have the starter model in this home, for every persona that lacks a base."""
+        if self.fetching_base:
+            return
+        self.fetching_base = True
+        home = self.home
+        self._base = Background("base", lambda: open_store(home), self)
+
+        def work(store: Store) -> None:
+            # Reads the model with libraries that a home with a base never needs.
+            from app.operations.base import starter_base
+
+            personas.give_base(store, starter_base(home, store))
+
+        self._base.run(work, self._on_base_ready, self._on_base_failed)
+        self.runtime_changed.emit(self.runtime_state)
+
+    def set_runtime_state(self, state: str) -> None:
+        """off, starting, ready or failed."""
+        self.runtime_state = state
+        self.runtime_changed.emit(state)
+
+    def choose_theme(self, choice: Choice) -> None:
+        theme().choose(choice)
+        self.ask(lambda store: store.settings.set("theme", choice), lambda _: None)
+
+    def choose_language(self, language: Language) -> None:
+        use_language(language)
+        self.language_changed.emit()
+        self.ask(lambda store: store.settings.set("language", language), lambda _: None)
+
+    def quit(self) -> None:
+        """End the threads; the runtime's lease ends with them."""
+        self._watch.stop()
+        if self._base is not None:
+            self._base.quit()
+        self._runtime.quit()
+        self._stores.quit()
+        self._collecting.quit()
+
+    def _open_runtime(self) -> RuntimeTools:
+        # Imported in the runtime's own thread: its HTTP client would delay the first paint.
+        from app.gui.runtime_tools import RuntimeTools
+
+        return RuntimeTools(self.home)
+
+    def _on_settings_read(self, read: tuple[str, str]) -> None:
+        choice, language = read
+        if choice in CHOICES:
+            theme().choose(choice)
+        if language in LANGUAGES:
+            use_language(language)
+        self.settings_read.emit()
+
+    def _on_household_read(self, read: Household) -> None:
+        before = self.card
+        first = not self.loaded
+        self.loaded = True
+        changed = read != self.household
+        self.household = read
+        after = self.card
+        if first and read.lacks_base:
+            self.get_base()
+        if changed or first:
+            self.household_changed.emit()
+        if first or (before and before.persona.id) != (after and after.persona.id):
+            self.progress = self.trainings = None
+            self.persona_changed.emit()
+        if before != after and after is not None:
+            self.warm_up()
+        self.refresh_month()
+
+    def _on_month_read(self, read: tuple[int, MonthProgress, Trainings]) -> None:
+        persona_id, progress, trainings = read
+        if self.household.current_id != persona_id:
+            return
+        if (progress, trainings) != (self.progress, self.trainings):
+            self.progress, self.trainings = progress, trainings
+            self.month_changed.emit()
+
+    def _on_base_ready(self, _nothing: None) -> None:
+        self._end_base()
+        self.refresh()
+
+    def _on_base_failed(self, error: Exception) -> None:
+        self._end_base()
+        self.trouble_raised.emit(explain(error, button=tr("Try again"), action=self.get_base))
+
+    def _end_base(self) -> None:
+        self.fetching_base = False
+        if self._base is not None:
+            self._base.quit()
+            self._base = None
+        self.runtime_changed.emit(self.runtime_state)
+
+    def _on_warm_up_failed(self, error: Exception) -> None:
+        self.set_runtime_state("failed")
+        if isinstance(error, PerennialError) and error.kind == "no_base":
+            return
+        self.trouble_raised.emit(explain(error, button=tr("Try again"), action=self.warm_up))
+
+    def _look_for_changes(self) -> None:
+        """Another process or thread may have written: a run goes on without this window."""
+        self.ask(lambda store: store.data_version(), self._on_version_read)
+
+    def _on_version_read(self, version: int) -> None:
+        if version != self._version:
+            self._version = version
+            self.refresh()

@@ -1,0 +1,73 @@
+"""Stopping a training has three answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QDialog, QWidget
+
+from app.gui.controls import button, column, label
+from app.gui.theme import space
+from app.gui.translation import tr
+
+WIDTH_PX = 440
+
+
+class ChoiceDialog(QDialog):
+    """A question with answers one below the other; Escape is the last one."""
+
+    def __init__(self, name: str, title: str, text: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setWindowTitle(title)
+        self.setFixedWidth(WIDTH_PX)
+        self._inside = column(self, margins=space("large"), gap=space("small"))
+        self._inside.addWidget(label(title, "title", wrap=True))
+        self._inside.addWidget(label(text, "soft", wrap=True))
+        self._inside.addSpacing(space("small"))
+
+    def add_answer(
+        self, name: str, words: str, kind: str, on_chosen: Callable[[], object] | None = None
+    ) -> None:
+        """An answer; without a verb it only closes the question."""
+
+        def chosen() -> None:
+            self.accept()
+            if on_chosen is not None:
+                on_chosen()
+
+        self._inside.addWidget(button(name, words, kind, chosen))
+
+
+def ask_stop(
+    parent: QWidget, on_save: Callable[[], object], on_discard: Callable[[], object]
+) -> ChoiceDialog:
+    """Ask how to stop."""
+    dialog = ChoiceDialog(
+        "stop_dialog",
+        tr("Stop the training?"),
+        tr("What was trained so far can be kept, and gone on with later."),
+        parent,
+    )
+    dialog.add_answer("stop_save", tr("Save and stop"), "primary", on_save)
+    dialog.add_answer("stop_discard", tr("Stop and discard"), "danger", on_discard)
+    dialog.add_answer("stop_go_on", tr("Go on training"), "plain")
+    dialog.open()
+    return dialog
+
+
+def ask_close(
+    parent: QWidget, on_leave: Callable[[], object], on_save: Callable[[], object]
+) -> ChoiceDialog:
+    """Ask whether the run goes on without the window."""
+    dialog = ChoiceDialog(
+        "close_dialog",
+        tr("A training is under way"),
+        tr("It can go on without this window, and is shown again when you come back."),
+        parent,
+    )
+    dialog.add_answer("close_leave", tr("Close, and let it go on"), "primary", on_leave)
+    dialog.add_answer("close_save", tr("Save, stop and close"), "plain", on_save)
+    dialog.add_answer("close_stay", tr("Stay here"), "plain")
+    dialog.open()
+    return dialog

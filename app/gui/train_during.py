@@ -1,0 +1,262 @@
+"""During a training: where it stands, how long it takes, how it learns."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QWidget
+
+from app.gui.charts import LossChart, SpeedChart
+from app.gui.controls import button, card, clear, column, icon_row, label, row
+from app.gui.dates import duration
+from app.gui.run_state import MAKING, TAKING, RunState
+from app.gui.session import Session
+from app.gui.stop_dialog import ask_stop
+from app.gui.theme import space
+from app.gui.train_session import TrainSession
+from app.gui.translation import tr
+
+
+def stage_words() -> dict[str, str]:
+    """The stages in words."""
+    return {
+        "mixed": tr("Mix"),
+        "trained": tr("Train"),
+        "converted": tr("Convert"),
+        "staged": tr("Load"),
+        "examined": tr("Examine"),
+        "gated": tr("Judge"),
+        "accepted": tr("Your word"),
+        "deployed": tr("Switch"),
+        "verified": tr("Check"),
+        "live": tr("Live"),
+    }
+
+
+def doing_words() -> dict[str, str]:
+    """What is being done, by stage and by part of the training."""
+    return {
+        "mixed": tr("Mixing new replies with replay"),
+        "trained": tr("Training"),
+        "converted": tr("Writing the adapter for the runtime"),
+        "staged": tr("Loading the candidate beside the old one"),
+        "examined": tr("Examining base, current and candidate"),
+        "gated": tr("Judging"),
+        "accepted": tr("Taking your word"),
+        "deployed": tr("Switching to the new adapter"),
+        "verified": tr("Checking that it answers as trained"),
+        "live": tr("Going live"),
+        "loading": tr("Loading the base model"),
+        "baseline": tr("Measuring the base"),
+        "training": tr("Training"),
+        "losses": tr("Measuring what was learned"),
+        "parity": tr("Writing down what the adapter should answer"),
+    }
+
+
+class Stages(QWidget):
+    """The stages in a row: done, under way, to come."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("stages")
+        self._inside = row(self, gap=space("medium"))
+        self._shown: tuple[object, ...] = ()
+
+    def show_state(self, state: RunState) -> None:
+        shown = (state.completed, state.current)
+        if shown == self._shown:
+            return
+        self._shown = shown
+        clear(self._inside)
+        stages = TAKING if state.current in TAKING else MAKING
+        words = stage_words()
+        for stage in stages:
+            done = stage in state.completed
+            current = stage == state.current and not done
+            icon = "check-circle" if done else "circle-half" if current else "circle"
+            colour = "accent_text" if done or current else "control_line"
+            part = row(gap=6)
+            part.addWidget(icon_row(icon, colour))
+            part.addWidget(label(words[stage], "strong" if current else "soft"))
+            self._inside.addLayout(part)
+        self._inside.addStretch()
+
+
+class TrainDuring(QWidget):
+    """Built once a run; every 200 ms only its numbers change."""
+
+    def __init__(self, session: Session, train: TrainSession) -> None:
+        super().__init__()
+        self.setObjectName("train_during")
+        self._session = session
+        self._train = train
+        self._title = label("", "title", name="train_title")
+        self._doing = label("", "soft", name="train_doing")
+        self._percent = label("", "display", name="train_percent")
+        self._left = label("", "soft", name="train_left")
+        self._bar = QProgressBar()
+        self._bar.setObjectName("train_bar")
+        self._bar.setAccessibleName(tr("Progress of the training"))
+        self._bar.setTextVisible(False)
+        self._bar.setRange(0, 1000)
+        self._stop = button(
+            "stop_training", tr("Stop…"), "plain", self._on_stop_clicked, icon="stop-circle"
+        )
+        self._stages = Stages()
+        self._loss = LossChart()
+        self._speed = SpeedChart()
+        self._numbers = {name: label("", "strong", name=f"number_{name}") for name in _NUMBERS}
+        self._warnings = column(gap=space("small"))
+        self._samples, self._sample_rows = card("samples_card")
+        self._shown_notes: tuple[object, ...] = ()
+        self._lay_out()
+        self.refresh()
+
+    def refresh(self) -> None:
+        card_ = self._session.card
+        state = self._train.state
+        name = card_.persona.name if card_ else ""
+        taking = state.current in TAKING
+        self._title.setText(
+            tr("Switching {name} to the new adapter", name=name)
+            if taking
+            else tr("Training {name}'s adapter", name=name)
+        )
+        self._doing.setText(self._doing_text(state))
+        self._percent.setText("" if taking else f"{state.percent:.0f} %")
+        self._bar.setValue(round(state.percent * 10))
+        self._bar.setVisible(not taking)
+        self._left.setText(self._left_text(state))
+        self._stop.setVisible(not taking)
+        self._stop.setEnabled(not self._train.busy)
+        self._stages.show_state(state)
+        self._loss.show_losses(state.train_losses, state.valid_losses, state.base_loss)
+        self._speed.show_speeds(state.speeds)
+        for name, value in _number_texts(state).items():
+            self._numbers[name].setText(value)
+        self._show_notes(state)
+
+    def _lay_out(self) -> None:
+        inside = column(self, gap=space("medium"))
+        head = row(gap=space("medium"))
+        words = column(gap=2)
+        words.addWidget(self._title)
+        words.addWidget(self._doing)
+        head.addLayout(words, 1)
+        head.addWidget(self._stop, alignment=Qt.AlignmentFlag.AlignTop)
+        inside.addLayout(head)
+        frame, progress = card("progress_card")
+        line = row(gap=12)
+        line.addWidget(self._percent)
+        line.addWidget(self._left, 1, Qt.AlignmentFlag.AlignBottom)
+        progress.addLayout(line)
+        progress.addWidget(self._bar)
+        progress.addSpacing(space("hair"))
+        progress.addWidget(self._stages)
+        inside.addWidget(frame)
+        inside.addLayout(self._warnings)
+        charts = row(gap=space("medium"))
+        charts.addWidget(self._loss, 3)
+        charts.addWidget(self._speed, 2)
+        inside.addLayout(charts)
+        inside.addLayout(self._number_row())
+        self._samples.hide()
+        inside.addWidget(self._samples)
+        inside.addStretch()
+
+    def _number_row(self) -> QHBoxLayout:
+        line = row(gap=space("large"))
+        for name, words in _number_words().items():
+            pair = column(gap=0)
+            pair.addWidget(label(words, "small"))
+            pair.addWidget(self._numbers[name])
+            line.addLayout(pair)
+        line.addStretch()
+        return line
+
+    def _doing_text(self, state: RunState) -> str:
+        words = doing_words()
+        if state.current == "trained" and state.inner_stage in words:
+            return words[state.inner_stage]
+        return words.get(state.current, tr("Starting…"))
+
+    def _left_text(self, state: RunState) -> str:
+        if state.current in TAKING:
+            return ""
+        if state.current == "trained" and state.eta_s is not None and state.step:
+            return tr("{time} of training left", time=duration(state.eta_s))
+        if state.current == "examined" and state.total:
+            return tr("{done} of {total} questions", done=state.done, total=state.total)
+        return ""
+
+    def _show_notes(self, state: RunState) -> None:
+        shown = (state.warnings, state.samples)
+        if shown == self._shown_notes:
+            return
+        self._shown_notes = shown
+        clear(self._warnings)
+        for warning, advice in state.warnings:
+            self._warnings.addWidget(_warning(warning, advice))
+        clear(self._sample_rows)
+        self._samples.setVisible(bool(state.samples))
+        self._sample_rows.addWidget(label(tr("How it speaks by now"), "section"))
+        for prompt, reply in state.samples[-2:]:
+            self._sample_rows.addWidget(label(prompt, "soft", wrap=True))
+            self._sample_rows.addWidget(label(reply, wrap=True))
+
+    def _on_stop_clicked(self) -> None:
+        ask_stop(
+            self.window(),
+            lambda: self._train.send("save-and-stop"),
+            lambda: self._train.send("discard"),
+        )
+
+
+_NUMBERS = ("step", "epoch", "loss", "valid", "lr", "grad_norm", "memory")
+
+
+def _number_words() -> dict[str, str]:
+    words = (
+        tr("Step"),
+        tr("Epoch"),
+        tr("Training loss"),
+        tr("Validation loss"),
+        tr("Learning rate"),
+        tr("Gradient norm"),
+        tr("Memory"),
+    )
+    return dict(zip(_NUMBERS, words, strict=True))
+
+
+def _number_texts(state: RunState) -> dict[str, str]:
+    last = state.last_step
+    texts = dict.fromkeys(_NUMBERS, "–")
+    if not last:
+        return texts
+    texts["step"] = f"{state.step} / {state.steps}"
+    texts["loss"] = f"{last['loss']:.3f}"
+    for name, shape in (("epoch", ".1f"), ("lr", ".1e"), ("grad_norm", ".2f")):
+        if name in last:
+            texts[name] = format(last[name], shape)
+    if state.valid_losses:
+        texts["valid"] = f"{state.valid_losses[-1][1]:.3f}"
+    if "memory_mb" in last:
+        texts["memory"] = f"{last['memory_mb'] / 1000:.1f} GB"
+    return texts
+
+
+def _warning(kind: str, advice: str) -> QFrame:
+    frame, inside = card(kind="warning")
+    inside.setContentsMargins(space("medium"), space("small"), space("medium"), space("small"))
+    text = advice
+    if kind == "oom_backoff":
+        text = tr(
+            "Memory ran short. The batches were made smaller ({tokens} tokens), and the"
+            " training goes on.",
+            tokens=advice,
+        )
+    line = row(gap=space("small"))
+    line.addWidget(icon_row("warning", "warning"), alignment=Qt.AlignmentFlag.AlignTop)
+    line.addWidget(label(text, wrap=True), 1)
+    inside.addLayout(line)
+    return frame

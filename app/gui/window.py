@@ -1,0 +1,180 @@
+"""The window: sidebar, the page that is on, and the bar that tells of trouble."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
+
+from app.gui.chat_page import ChatPage
+from app.gui.chat_session import ChatSession
+from app.gui.controls import column, row
+from app.gui.persona_dialog import PersonaDialog
+from app.gui.session import Session
+from app.gui.sidebar import Sidebar
+from app.gui.stop_dialog import ask_close
+from app.gui.theme import theme
+from app.gui.trouble import Trouble
+from app.gui.trouble_bar import TroubleBar
+from app.gui.welcome_page import WelcomePage
+
+if TYPE_CHECKING:
+    from app.gui.train_page import TrainPage
+    from app.gui.train_session import TrainSession
+
+WIDTH_PX, HEIGHT_PX = 1160, 760
+LEAST_WIDTH_PX, LEAST_HEIGHT_PX = 800, 560
+
+
+class MainWindow(QMainWindow):
+    """Built anew when theme or language change; what is going on lives in the sessions."""
+
+    painted = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.setObjectName("main_window")
+        self.setWindowTitle("Perennial")
+        self.resize(WIDTH_PX, HEIGHT_PX)
+        self.setMinimumSize(LEAST_WIDTH_PX, LEAST_HEIGHT_PX)
+        self.session = session
+        self.chat = ChatSession(session)
+        self._train: TrainSession | None = None
+        self._page = "chat"
+        self._painted = False
+        self._leaving = False
+        self._trouble: Trouble | None = None
+        self._build()
+        session.household_changed.connect(self._show_page)
+        session.settings_read.connect(self._rebuild)
+        session.language_changed.connect(self._rebuild)
+        session.trouble_raised.connect(self._on_trouble_raised)
+        session.month_changed.connect(self._on_month_changed)
+        theme().changed.connect(self._rebuild)
+        for keys, page in (("Ctrl+L", "chat"), ("Ctrl+T", "train")):
+            QShortcut(QKeySequence(keys), self, lambda each=page: self.show_page(each))
+
+    def start(self) -> None:
+        """Read the home; called once the window is on the screen."""
+        self.session.start()
+
+    def show_page(self, name: str) -> None:
+        self._page = name
+        self._show_page()
+
+    def bring_forward(self) -> None:
+        """Come before other windows."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    @property
+    def train(self) -> TrainSession:
+        """Made when it is needed first: what follows a run takes time to import."""
+        if self._train is None:
+            from app.gui.train_session import TrainSession
+
+            self._train = TrainSession(self.session)
+        return self._train
+
+    def _build(self) -> None:
+        self._sidebar = Sidebar(self.session)
+        self._sidebar.page_chosen.connect(self.show_page)
+        self._sidebar.persona_wanted.connect(self._on_persona_wanted)
+        self._bar = TroubleBar()
+        self._pages = QStackedWidget()
+        self._waiting = QWidget()
+        self._chat_page = ChatPage(self.session, self.chat)
+        self._welcome: WelcomePage | None = None
+        self._train_page: TrainPage | None = None
+        self._pages.addWidget(self._waiting)
+        self._pages.addWidget(self._chat_page)
+        whole = QWidget()
+        whole.setProperty("kind", "page")
+        outside = row(whole)
+        outside.addWidget(self._sidebar)
+        right = column()
+        right.addWidget(self._bar)
+        right.addWidget(self._pages, 1)
+        outside.addLayout(right, 1)
+        self.setCentralWidget(whole)
+
+    def _rebuild(self) -> None:
+        draft = self._chat_page.draft
+        self._build()
+        self._chat_page.set_draft(draft)
+        if self._trouble is not None:
+            self._bar.show_trouble(self._trouble)
+        self._show_page()
+
+    def _show_page(self) -> None:
+        session = self.session
+        page: Any = self._waiting
+        if session.loaded and not session.household.cards:
+            if self._welcome is None:
+                self._welcome = WelcomePage(session)
+                self._pages.addWidget(self._welcome)
+            page = self._welcome
+        elif session.loaded and self._page == "train":
+            page = self._made_train_page()
+        elif session.loaded:
+            page = self._chat_page
+        self._sidebar.show_page(self._page)
+        if self._pages.currentWidget() is not page:
+            self._pages.setCurrentWidget(page)
+            if page is not self._waiting:
+                page.take_focus()
+
+    def _made_train_page(self) -> TrainPage:
+        if self._train_page is None:
+            from app.gui.train_page import TrainPage
+
+            self._train_page = TrainPage(self.session, self.train)
+            self._pages.addWidget(self._train_page)
+        return self._train_page
+
+    def _on_persona_wanted(self) -> None:
+        dialog = PersonaDialog(self.session, self)
+        dialog.created.connect(lambda: self.show_page("chat"))
+        dialog.open()
+
+    def _on_trouble_raised(self, trouble: Trouble) -> None:
+        self._trouble = trouble
+        self._bar.show_trouble(trouble)
+
+    def _on_month_changed(self) -> None:
+        """A run that goes on without a window is found again when one opens."""
+        if self.session.training and self._train is None:
+            _ = self.train
+
+    def closeEvent(self, event: Any) -> None:
+        train = self._train
+        running = train is not None and train.run is not None and train.view == "during"
+        if running and not self._leaving:
+            event.ignore()
+            ask_close(self, self.leave, self._save_and_leave)
+            return
+        self.hide()
+        if train is not None:
+            train.quit()
+        self.chat.stop()
+        self.session.quit()
+        event.accept()
+
+    def leave(self) -> None:
+        """Close without asking; a run goes on."""
+        self._leaving = True
+        self.close()
+
+    def _save_and_leave(self) -> None:
+        self.train.send("save-and-stop")
+        self.leave()
+
+    def paintEvent(self, event: Any) -> None:
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self, self.painted.emit)

@@ -1,0 +1,293 @@
+"""Talking: a message in, a streamed reply out, and what arrived is kept even when it breaks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+from app.store.store import Store
+from app.store.values import Adapter, Conversation, Finish, Message, Persona, Rating, SearchHit
+from ollama_bridge.runtime.values import Delta, Sampling, Served
+
+TITLE_LENGTH = 60
+SAVE_EVERY_S = 1.0
+DEFAULT_SAMPLING = Sampling()
+
+
+class ReplySource(Protocol):
+    """What a reply is streamed from: the runtime's client."""
+
+    def chat(
+        self,
+        messages: Sequence[Mapping[str, str]],
+        *,
+        adapter: str | None,
+        sampling: Sampling = DEFAULT_SAMPLING,
+    ) -> Iterable[Delta]: ...
+
+
+@dataclass(frozen=True)
+class OffRecordReply:
+    """A reply that is stored nowhere."""
+
+    text: str
+    finish: Finish
+
+
+@dataclass(frozen=True)
+class Line:
+    """A message as it is shown: with its rating and its place among the alternatives."""
+
+    message: Message
+    rating: Rating | None
+    place: int
+    places: int
+
+
+@dataclass(frozen=True)
+class Talk:
+    """A conversation as it is shown."""
+
+    conversation: Conversation | None
+    lines: tuple[Line, ...]
+
+
+def _never() -> bool:
+    return False
+
+
+def served(store: Store, persona: Persona) -> list[Served]:
+    """Every adapter on the persona's base that some persona speaks through."""
+    if persona.base_id is None:
+        return []
+    live = {other.active_adapter_id for other in store.personas.all()}
+    adapters = store.adapters.of_base(persona.base_id)
+    return [Served(adapter.run_id, adapter.gguf_path) for adapter in adapters if adapter.id in live]
+
+
+def live_adapter(store: Store, persona: Persona) -> Adapter | None:
+    """The adapter that a persona speaks through."""
+    if persona.active_adapter_id is None:
+        return None
+    return store.adapters.get(persona.active_adapter_id)
+
+
+def say(
+    store: Store,
+    runtime: ReplySource,
+    persona: Persona,
+    conversation_id: int | None,
+    text: str,
+    *,
+    off_record: bool = False,
+    history: Sequence[Mapping[str, str]] = (),
+    on_delta: Callable[[str], None],
+    stopped: Callable[[], bool] = _never,
+) -> Message | OffRecordReply:
+    """Say something and have it answered; `history` is what was said before off the record."""
+    if off_record:
+        messages = [*_system(persona.system_prompt), *history, {"role": "user", "content": text}]
+        reply = _Reply(on_delta, stopped, lambda _text: None)
+        return OffRecordReply(*reply.take(runtime, messages, live_adapter(store, persona)))
+    question = ask(store, persona, conversation_id, text)
+    return answer(store, runtime, persona, question.id, on_delta=on_delta, stopped=stopped)
+
+
+def ask(
+    store: Store,
+    persona: Persona,
+    conversation_id: int | None,
+    text: str,
+    *,
+    never_train: bool = False,
+) -> Message:
+    """Store what the user says, in a new conversation when there is none yet."""
+    with store.transaction():
+        if conversation_id is None:
+            title = " ".join(text.split())[:TITLE_LENGTH]
+            conversation = store.conversations.add(
+                persona.id, persona.system_prompt, title, never_train=never_train
+            )
+        else:
+            conversation = store.conversations.get(conversation_id)
+        return store.messages.add(conversation.id, conversation.leaf_id, "user", text)
+
+
+def again(
+    store: Store,
+    runtime: ReplySource,
+    persona: Persona,
+    message_id: int,
+    *,
+    on_delta: Callable[[str], None],
+    stopped: Callable[[], bool] = _never,
+) -> Message:
+    """Another reply beside this one; of a question, the reply that it never got."""
+    message = store.messages.get(message_id)
+    asked = message.id if message.role == "user" else message.parent_id
+    if asked is None:
+        raise ValueError(f"message {message_id} answers nothing")
+    return answer(store, runtime, persona, asked, on_delta=on_delta, stopped=stopped)
+
+
+def answer(
+    store: Store,
+    runtime: ReplySource,
+    persona: Persona,
+    question_id: int,
+    *,
+    on_delta: Callable[[str], None],
+    stopped: Callable[[], bool] = _never,
+) -> Message:
+    """Stream a reply below a message; what arrived is stored every second, and at the end."""
+    question = store.messages.get(question_id)
+    conversation = store.conversations.get(question.conversation_id)
+    adapter = live_adapter(store, persona)
+    stored: list[Message] = []
+
+    def save(text: str, finish: Finish) -> Message:
+        """Stored with the first words: a reply that never came leaves no empty message."""
+        if stored:
+            stored[0] = store.messages.set_content(stored[0].id, text, finish)
+        else:
+            stored.append(
+                store.messages.add(
+                    conversation.id,
+                    question.id,
+                    "assistant",
+                    text,
+                    base_id=persona.base_id,
+                    adapter_id=adapter.id if adapter else None,
+                    system_prompt=conversation.system_prompt,
+                    sampling=asdict(DEFAULT_SAMPLING),
+                    finish=finish,
+                )
+            )
+        return stored[0]
+
+    before = _spoken(store, _branch(store, question))
+    reply = _Reply(on_delta, stopped, lambda text: save(text, ""))
+    messages = [*_system(conversation.system_prompt), *before]
+    try:
+        text, finish = reply.take(runtime, messages, adapter)
+    except BaseException:
+        if reply.text:
+            save(reply.text, "error")
+        raise
+    return save(text, finish)
+
+
+def read(store: Store, conversation_id: int) -> Talk:
+    """A conversation with its ratings and alternatives."""
+    messages = store.messages.path(conversation_id)
+    ratings = store.ratings.of(message.id for message in messages)
+    lines = []
+    for message in messages:
+        ids = [other.id for other in store.messages.siblings(message.id)]
+        place = ids.index(message.id) + 1
+        lines.append(Line(message, ratings.get(message.id), place, len(ids)))
+    return Talk(store.conversations.get(conversation_id), tuple(lines))
+
+
+def read_latest(store: Store, persona_id: int) -> Talk:
+    """The conversation that a persona was last spoken to in."""
+    latest = store.conversations.page(persona_id, limit=1)
+    return read(store, latest[0].id) if latest else Talk(None, ())
+
+
+def conversations(
+    store: Store, persona_id: int, limit: int, before: int | None
+) -> list[Conversation]:
+    """A page of the conversations last spoken in; `before` is the last id of the page above."""
+    return store.conversations.page(persona_id, limit, before)
+
+
+def find(store: Store, persona_id: int, query: str) -> list[SearchHit]:
+    """The messages of a persona that hold the words."""
+    return store.search.find(query, persona_id)
+
+
+def set_never_train(store: Store, conversation_id: int, on: bool) -> Talk:
+    """Keep a conversation, but never learn from it."""
+    store.conversations.set_never_train(conversation_id, on)
+    return read(store, conversation_id)
+
+
+def step(store: Store, message_id: int, by: int) -> None:
+    """Turn to the next alternative of a reply, or to the one before."""
+    ids = [message.id for message in store.messages.siblings(message_id)]
+    place = ids.index(message_id) + by
+    if 0 <= place < len(ids):
+        store.messages.choose(ids[place])
+
+
+class _Reply:
+    """A reply on its way: the text so far outlives a broken stream."""
+
+    def __init__(
+        self,
+        on_delta: Callable[[str], None],
+        stopped: Callable[[], bool],
+        save: Callable[[str], object],
+    ) -> None:
+        self.text = ""
+        self._on_delta = on_delta
+        self._stopped = stopped
+        self._save = save
+        self._saved_at = 0.0
+
+    def take(
+        self,
+        runtime: ReplySource,
+        messages: Sequence[Mapping[str, str]],
+        adapter: Adapter | None,
+    ) -> tuple[str, Finish]:
+        deltas = runtime.chat(
+            messages, adapter=adapter.run_id if adapter else None, sampling=DEFAULT_SAMPLING
+        )
+        finish: Finish = "stop"
+        for delta in deltas:
+            if self._stopped():
+                finish = "stopped"
+                break
+            self._add(delta.text)
+            if delta.finish == "length":
+                finish = "length"
+        if isinstance(deltas, Generator):
+            deltas.close()  # ends the request, so that a stopped reply costs no more
+        return self.text, finish
+
+    def _add(self, text: str) -> None:
+        if not text:
+            return
+        self.text += text
+        self._on_delta(text)
+        now = time.monotonic()
+        if now - self._saved_at > SAVE_EVERY_S:
+            self._save(self.text)
+            self._saved_at = now
+
+
+def _branch(store: Store, message: Message) -> list[Message]:
+    """What was said up to a message."""
+    branch = [message]
+    while branch[-1].parent_id is not None:
+        branch.append(store.messages.get(branch[-1].parent_id))
+    return branch[::-1]
+
+
+def _system(prompt: str) -> list[dict[str, Any]]:
+    return [{"role": "system", "content": prompt}] if prompt else []
+
+
+def _spoken(store: Store, messages: Sequence[Message]) -> list[dict[str, str]]:
+    """What the model reads: a corrected reply stands as it was corrected."""
+    ratings = store.ratings.of(message.id for message in messages)
+    spoken = []
+    for message in messages:
+        rating = ratings.get(message.id)
+        corrected = rating.correction if rating else None
+        spoken.append({"role": message.role, "content": corrected or message.content})
+    return spoken

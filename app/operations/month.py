@@ -1,0 +1,119 @@
+"""The month: what a persona could learn from now, and how its trainings stand."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from app.store.store import Store
+from app.store.values import Adapter, Base, Deployment, LearnableConversation, Persona, Run
+from replay.example import Conversation, Turn, example_of
+from replay.filters import LengthBounds, fault_of
+
+MINIMUM_USABLE = 50
+TARGET_USABLE = 500
+
+
+@dataclass(frozen=True)
+class MonthProgress:
+    """Usable replies, the least that an adapter needs, and what is better over the months."""
+
+    usable: int
+    minimum: int = MINIMUM_USABLE
+    target: int = TARGET_USABLE
+    learned: int = 0
+
+    @property
+    def total(self) -> int:
+        """Usable replies over all months."""
+        return self.usable + self.learned
+
+    @property
+    def missing(self) -> int:
+        """How many usable replies an adapter still needs."""
+        return max(0, self.minimum - self.usable)
+
+
+@dataclass(frozen=True)
+class MonthContents:
+    """What the month holds, as the train page shows it."""
+
+    persona: Persona
+    base: Base | None
+    progress: MonthProgress
+    conversations: int
+    corrected: int
+    rejected: int
+    mix_new: int = 0
+    mix_replay: int = 0
+
+
+@dataclass(frozen=True)
+class Trainings:
+    """How the trainings of a persona stand."""
+
+    latest: Run | None
+    adapters: tuple[Adapter, ...]
+    live: Adapter | None
+    deployment: Deployment | None
+
+
+@dataclass(frozen=True)
+class _Count:
+    usable: int
+    learned: int
+    corrected: int
+    rejected: int
+
+
+def month_progress(store: Store, persona_id: int) -> MonthProgress:
+    """How many replies a persona could learn from now."""
+    counts = [_count(conversation) for conversation in store.learnable(persona_id)]
+    return MonthProgress(
+        sum(count.usable for count in counts), learned=sum(count.learned for count in counts)
+    )
+
+
+def month_contents(store: Store, persona_id: int) -> MonthContents:
+    """What the month holds."""
+    persona = store.personas.get(persona_id)
+    counts = [_count(conversation) for conversation in store.learnable(persona_id)]
+    new = [count for count in counts if count.usable]
+    return MonthContents(
+        persona,
+        store.bases.get(persona.base_id) if persona.base_id is not None else None,
+        MonthProgress(
+            sum(count.usable for count in new), learned=sum(count.learned for count in counts)
+        ),
+        len(new),
+        sum(count.corrected for count in new),
+        sum(count.rejected for count in counts),
+    )
+
+
+def trainings(store: Store, persona_id: int) -> Trainings:
+    """The last run, the adapters and what is live."""
+    persona = store.personas.get(persona_id)
+    runs = store.runs.of_persona(persona_id)
+    adapters = tuple(store.adapters.of_persona(persona_id))
+    live = next((each for each in adapters if each.id == persona.active_adapter_id), None)
+    return Trainings(runs[0] if runs else None, adapters, live, store.deployments.last(persona_id))
+
+
+def _count(conversation: LearnableConversation) -> _Count:
+    """What the mix would take of a conversation, by the mix's own rules."""
+    turns = [Turn(**asdict(turn)) for turn in conversation.turns]
+    replies = [turn for turn in turns if turn.role == "assistant"]
+    example = example_of(
+        Conversation(conversation.conversation_id, conversation.system_prompt, turns)
+    )
+    taught = (
+        set(example.message_ids)
+        if example is not None and fault_of(example, LengthBounds()) is None
+        else set()
+    )
+    return _Count(
+        usable=len(taught),
+        learned=sum(turn.used and turn.approved for turn in replies),
+        corrected=sum(turn.correction is not None for turn in replies if turn.message_id in taught),
+        rejected=int(any(turn.rejected for turn in replies)),
+    )

@@ -1,0 +1,64 @@
+"""Ratings: append-only, the last one of a message counts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+
+from app.store.database import Database, Row, id_list, now, to_json
+from app.store.values import Rating, RatingValue
+
+
+class Ratings:
+    """What the user said of replies."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def rate(
+        self,
+        message_id: int,
+        value: RatingValue | None,
+        reasons: Sequence[str] = (),
+        comment: str = "",
+        correction: str | None = None,
+    ) -> Rating:
+        """The whole word on a reply, in place of what was said of it before."""
+        moment = now()
+        rating_id = self._database.insert(
+            "INSERT INTO ratings (message_id, value, reasons, comment, correction, created)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (message_id, value, to_json(list(reasons)), comment, correction, moment),
+        )
+        return Rating(rating_id, message_id, value, tuple(reasons), comment, correction, moment)
+
+    def undo(self, message_id: int) -> Rating | None:
+        """Take the last word back; what counts now."""
+        with self._database.transaction():
+            self._database.change(
+                "DELETE FROM ratings WHERE id = (SELECT max(id) FROM ratings WHERE message_id = ?)",
+                (message_id,),
+            )
+            return self.of([message_id]).get(message_id)
+
+    def of(self, message_ids: Iterable[int]) -> dict[int, Rating]:
+        """The rating that counts, for each of these messages that has one."""
+        rows = self._database.rows(
+            "SELECT ratings.* FROM ratings JOIN (SELECT max(id) AS id FROM ratings"
+            " WHERE message_id IN (SELECT value FROM json_each(?)) GROUP BY message_id)"
+            " AS last ON last.id = ratings.id",
+            (id_list(message_ids),),
+        )
+        return {row["message_id"]: _rating(row) for row in rows}
+
+
+def _rating(row: Row) -> Rating:
+    return Rating(
+        id=row["id"],
+        message_id=row["message_id"],
+        value=row["value"],
+        reasons=tuple(json.loads(row["reasons"])),
+        comment=row["comment"],
+        correction=row["correction"],
+        created=row["created"],
+    )

@@ -1,0 +1,1 @@
+"""Everything that turns a PEFT adapter into a served model."""

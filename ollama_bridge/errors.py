@@ -1,0 +1,92 @@
+"""What can go wrong between an adapter and a reply.
+
+BridgeError
+├── RuntimeStartError   the built-in runtime or its model server did not start
+├── RuntimeLost         the runtime died in the middle of a reply
+├── RuntimeUnloaded     the model is not in memory now (a training took its place)
+├── RequestRefused      the model server refused a request
+│   └── ContextTooLong  the conversation is longer than the context
+├── AdapterUnknown      a reply was asked of an adapter that was not named in serve()
+├── AdapterUnsupported  an adapter that GGUF cannot express
+├── AdapterMismatch     an adapter that does not belong to the base
+└── GgufUnreadable      a file that is no GGUF model, or a damaged one
+"""
+
+from __future__ import annotations
+
+
+class BridgeError(Exception):
+    """A known error: what happened, what was kept, and what to do next."""
+
+    kind = "bridge"
+
+    def __init__(self, text: str, next_step: str, *, kept: str = "") -> None:
+        super().__init__(text)
+        self.text = text
+        self.next_step = next_step
+        self.kept = kept
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.text, self.kept, self.next_step) if part)
+
+
+class RuntimeStartError(BridgeError):
+    """The runtime, or the model server under it, did not start."""
+
+    kind = "runtime_start"
+
+
+class RuntimeLost(BridgeError):
+    """The runtime died while a reply was being written; the caller has what came before."""
+
+    kind = "runtime_lost"
+
+
+class RuntimeUnloaded(BridgeError):
+    """No model is in memory: it was freed on purpose, and the next serve() brings it back."""
+
+    kind = "runtime_unloaded"
+
+
+class RequestRefused(BridgeError):
+    """The model server answered a request with an error."""
+
+    kind = "request_refused"
+
+
+class ContextTooLong(RequestRefused):
+    """The conversation does not fit into the context of a slot."""
+
+    kind = "context_too_long"
+
+    def __init__(self, tokens: int, context_tokens: int) -> None:
+        super().__init__(
+            f"The conversation has {tokens} tokens and the context holds {context_tokens}.",
+            "Start a new conversation, or choose a larger context in the settings.",
+        )
+        self.tokens = tokens
+        self.context_tokens = context_tokens
+
+
+class AdapterUnknown(BridgeError):
+    """A reply was asked of an adapter that this client never asked to serve."""
+
+    kind = "adapter_unknown"
+
+
+class AdapterUnsupported(BridgeError):
+    """The PEFT adapter uses something that a GGUF adapter cannot express."""
+
+    kind = "adapter_unsupported"
+
+
+class AdapterMismatch(BridgeError):
+    """The adapter's tensors do not fit the base model, or one another."""
+
+    kind = "adapter_mismatch"
+
+
+class GgufUnreadable(BridgeError):
+    """The file is not a GGUF model, or it is damaged."""
+
+    kind = "gguf_unreadable"

@@ -1,0 +1,101 @@
+"""A PEFT adapter as a GGUF adapter, for bases of the llama and qwen2 families."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Literal
+
+import gguf
+import numpy as np
+
+from ollama_bridge.base_gguf import BaseFacts, read_facts
+from ollama_bridge.errors import AdapterMismatch, AdapterUnsupported
+from ollama_bridge.peft_folder import Matrix, Pair, read_adapter
+
+Precision = Literal["f16", "f32"]
+
+ARCHITECTURES = ("llama", "qwen2")
+PROJECTIONS = {
+    "q_proj": "attn_q",
+    "k_proj": "attn_k",
+    "v_proj": "attn_v",
+    "o_proj": "attn_output",
+    "gate_proj": "ffn_gate",
+    "up_proj": "ffn_up",
+    "down_proj": "ffn_down",
+}
+
+
+def convert(peft_folder: Path, out: Path, base: Path, *, precision: Precision = "f16") -> None:
+    """Write the adapter of a PEFT folder as a GGUF file for this base."""
+    facts = read_facts(base)
+    if facts.architecture not in ARCHITECTURES:
+        raise AdapterUnsupported(
+            f"Adapters for bases of the family {facts.architecture} cannot be converted yet.",
+            f"Choose a base of one of these families: {', '.join(ARCHITECTURES)}.",
+        )
+    adapter = read_adapter(peft_folder)
+    tensors: dict[str, Matrix] = {}
+    for (block, projection), pair in adapter.pairs.items():
+        name, fitted = _fit(facts, block, projection, pair)
+        tensors[f"{name}.lora_a"] = fitted.a
+        tensors[f"{name}.lora_b"] = fitted.b
+    _write(out, facts.architecture, adapter.alpha, tensors, precision)
+
+
+def _fit(facts: BaseFacts, block: int, projection: str, pair: Pair) -> tuple[str, Pair]:
+    if projection not in PROJECTIONS:
+        raise AdapterUnsupported(
+            f"The adapter changes {projection}, which is not one of the seven projections.",
+            "Train the adapter again on the seven projections.",
+        )
+    name = f"blk.{block}.{PROJECTIONS[projection]}.weight"
+    tensor = facts.tensors.get(name)
+    shape = (pair.b.shape[0], pair.a.shape[1])
+    if tensor is None or tensor.shape != shape:
+        there = "is not there" if tensor is None else f"has the shape {tensor.shape}"
+        raise AdapterMismatch(
+            f"The adapter changes {name} of shape {shape}, which in {facts.name} {there}.",
+            "Convert the adapter with the base that it was trained on.",
+        )
+    if facts.architecture == "llama" and projection in ("q_proj", "k_proj"):
+        heads = facts.heads if projection == "q_proj" else facts.heads_kv
+        pair = Pair(pair.a, permute(pair.b, heads))
+    return name, pair
+
+
+def permute(rows: Matrix, heads: int) -> Matrix:
+    """Rows of the Hugging Face rotary layout (two halves a head) in llama.cpp's (pairs).
+
+    The base's own rows were reordered so when it was converted to GGUF (llama only).
+    """
+    halves = rows.reshape(heads, 2, rows.shape[0] // heads // 2, rows.shape[1])
+    return np.ascontiguousarray(halves.swapaxes(1, 2).reshape(rows.shape))
+
+
+def _write(
+    out: Path, architecture: str, alpha: float, tensors: dict[str, Matrix], precision: Precision
+) -> None:
+    kind = np.float16 if precision == "f16" else np.float32
+    out.parent.mkdir(parents=True, exist_ok=True)
+    draft = out.with_name(f"{out.name}.{secrets.token_hex(4)}")
+    writer = gguf.GGUFWriter(draft, architecture)
+    writer.add_type(gguf.GGUFType.ADAPTER)
+    writer.add_string(gguf.Keys.Adapter.TYPE, "lora")
+    writer.add_float32(gguf.Keys.Adapter.LORA_ALPHA, alpha)
+    for name, tensor in tensors.items():
+        if not np.all(np.abs(tensor) <= np.finfo(kind).max):
+            raise AdapterMismatch(
+                f"The adapter's {name} holds values that are not finite, or too large.",
+                "The training diverged: train again with a lower learning rate.",
+            )
+        writer.add_tensor(name, tensor.astype(kind))
+    try:
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_tensors_to_file()
+        writer.close()
+        draft.replace(out)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -1,0 +1,151 @@
+"""The supervisor's end of the model server process."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections import deque
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from ollama_bridge.runtime.protocol import Need
+
+LOAD_TIMEOUT_S = 900.0
+STOP_TIMEOUT_S = 5.0
+LOG_LINES_KEPT = 12
+
+# OpenMP's threads spin for one another for milliseconds by default: one busy program beside them
+# on two cores made a reply of 40 tokens take 15 s. Not spinning at all halves the speed alone.
+_SPIN_BRIEFLY = {"GOMP_SPINCOUNT": "30000"}
+
+
+class ChildFailed(Exception):
+    """The model server did not come up; says why, with its last log lines."""
+
+
+@dataclass(frozen=True)
+class Listening:
+    """Where a model server answers, and what it holds; `holds` keeps the adapters' order."""
+
+    address: str
+    holds: Need
+    slots: int
+    context_tokens: int
+    pid: int
+
+    def covers(self, need: Need) -> bool:
+        """Whether a need is held; one larger than the base allows is held as far as it goes."""
+        return replace(
+            self.holds,
+            slots=max(self.slots, self.holds.slots or 0),
+            context_tokens=max(self.context_tokens, self.holds.context_tokens or 0),
+        ).covers(need)
+
+    @property
+    def port(self) -> int:
+        """The port of the address."""
+        return urlsplit(self.address).port or 0
+
+
+class ServerChild:
+    """One process of `ollama_bridge.runtime.server`."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self._log: deque[str] = deque(maxlen=LOG_LINES_KEPT)
+        self._logging = asyncio.create_task(self._copy_log())
+        self.listening: Listening | None = None
+
+    @classmethod
+    async def start(cls, need: Need, key: str) -> ServerChild:
+        """Start a process and wait until it listens."""
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "ollama_bridge.runtime.server",
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                env=_SPIN_BRIEFLY | os.environ,
+            )
+        except OSError as error:
+            raise ChildFailed(f"no process could be started: {error}") from error
+        child = cls(process)
+        try:
+            await asyncio.wait_for(child._load(need, key), LOAD_TIMEOUT_S)
+        except BaseException:
+            # A load that is given up, also by cancelling, must not leave a process behind.
+            await child.stop()
+            raise
+        return child
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process still runs, as far as is known."""
+        return self._process.returncode is None
+
+    async def ended(self) -> str:
+        """Wait for the end of the process; what it says about the reason."""
+        code = await self._process.wait()
+        await self._logging
+        return self._reason(f"the model server ended with code {code}")
+
+    async def stop(self) -> None:
+        """End the process and wait until its memory is free."""
+        stdin = self._process.stdin
+        if stdin is not None:
+            stdin.close()
+        try:
+            await asyncio.wait_for(self._process.wait(), STOP_TIMEOUT_S)
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+        await self._logging
+
+    async def _load(self, need: Need, key: str) -> None:
+        load = {
+            "base": need.base.path,
+            "adapters": [mark.path for mark in need.adapters],
+            "slots": need.slots,
+            "context_tokens": need.context_tokens,
+            "key": key,
+        }
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None and stdout is not None
+        try:
+            stdin.write(json.dumps(load).encode() + b"\n")
+            await stdin.drain()
+        except (BrokenPipeError, ConnectionResetError) as error:
+            raise ChildFailed(await self.ended()) from error
+        line = await stdout.readline()
+        if not line:
+            raise ChildFailed(await self.ended())
+        answer = json.loads(line)
+        if "error" in answer:
+            await self.ended()
+            raise ChildFailed(self._reason(answer["error"]))
+        self.listening = Listening(
+            answer["address"], need, answer["slots"], answer["context_tokens"], answer["pid"]
+        )
+
+    def _reason(self, text: str) -> str:
+        return "\n".join([text, *self._log])
+
+    async def _copy_log(self) -> None:
+        stderr = self._process.stderr
+        assert stderr is not None
+        while True:
+            try:
+                line = await stderr.readline()
+            except ValueError:
+                # Longer than the reader's limit, which drops it: a line that nobody can use.
+                continue
+            if not line:
+                return
+            text = line.decode("utf-8", "replace").rstrip()
+            self._log.append(text)
+            sys.stderr.write(text + "\n")
+            sys.stderr.flush()

@@ -1,0 +1,115 @@
+"""The model server: llama.cpp in a process of its own, ended by the end of its stdin.
+
+It reads one JSON line (what to load), writes one JSON line (where it listens, or why not), and
+then waits. The supervisor's death closes the pipe, on every platform and whatever killed it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import psutil
+import xllamacpp
+
+from ollama_bridge.base_gguf import read_facts
+from ollama_bridge.errors import GgufUnreadable
+from ollama_bridge.runtime.sizing import Size, fit
+
+# Errors alone: at the levels above, each request leaves lines.
+LOG_VERBOSITY = 1
+PR_SET_PDEATHSIG = 1
+
+
+def _cores() -> int:
+    physical = psutil.cpu_count(logical=False) or os.cpu_count() or 1
+    if sys.platform == "linux":
+        return min(physical, len(os.sched_getaffinity(0)))
+    return physical
+
+
+def parameters(load: dict[str, Any], size: Size) -> Any:
+    """llama.cpp's parameters for one base and its adapters, none of them applied by itself."""
+    chosen = xllamacpp.CommonParams()
+    chosen.model.path = load["base"]
+    chosen.model_alias = {"base"}
+    chosen.hostnames = ["127.0.0.1"]
+    chosen.port = 0
+    chosen.api_keys = [load["key"]]
+    cores = _cores()
+    # A token alone goes at the pace of the slowest thread: one core stays free for the rest of
+    # the machine. Prompts and replies side by side use them all.
+    chosen.cpuparams.n_threads = max(1, cores - 1)
+    chosen.cpuparams_batch.n_threads = cores
+    chosen.n_parallel = size.slots
+    chosen.n_ctx = size.slots * size.context_tokens
+    chosen.kv_unified = False
+    # The prompt cache beside the slots does not know which adapter a prompt was evaluated with.
+    chosen.cache_ram_mib = 0
+    chosen.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(path, 0.0) for path in load["adapters"]]
+    chosen.reasoning_format = xllamacpp.common_reasoning_format.COMMON_REASONING_FORMAT_NONE
+    chosen.ui = False
+    chosen.verbosity = LOG_VERBOSITY
+    return chosen
+
+
+def _first_line() -> bytes:
+    # Byte by byte: a buffered reader would take from the watch below what comes later.
+    line = bytearray()
+    while not line.endswith(b"\n") and (byte := os.read(0, 1)):
+        line += byte
+    return bytes(line)
+
+
+def _end_with_stdin() -> None:
+    while os.read(0, 4096):
+        pass
+    # Nothing here has to be saved, and an orderly end waits for replies that nobody reads.
+    os._exit(0)
+
+
+def _die_with_supervisor() -> None:
+    # Loading holds the interpreter's lock, so the watch on stdin only sees its end afterwards.
+    # Elsewhere the process ends then. The signal follows the thread that started this process:
+    # the supervisor's only one.
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def main() -> None:
+    """Load, report, and wait for the end of stdin."""
+    _die_with_supervisor()
+    load = json.loads(_first_line())
+    # llama.cpp's own prints must not get between the supervisor and the report.
+    report = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    watch = threading.Thread(target=_end_with_stdin, name="end-with-stdin", daemon=True)
+    watch.start()
+    try:
+        facts = read_facts(Path(load["base"]))
+        size = fit(facts, psutil.virtual_memory().available, load["slots"], load["context_tokens"])
+        server = xllamacpp.Server(parameters(load, size))
+    except (GgufUnreadable, RuntimeError, ValueError, MemoryError) as error:
+        json.dump({"error": str(error)}, report)
+        report.write("\n")
+        report.flush()
+        raise SystemExit(1) from error
+    answer = {
+        "address": server.listening_address,
+        "slots": size.slots,
+        "context_tokens": size.context_tokens,
+        "pid": os.getpid(),
+    }
+    report.write(json.dumps(answer) + "\n")
+    report.flush()
+    watch.join()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""The values that go in and out of the runtime."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+ANY_SLOT = -1
+
+
+@dataclass(frozen=True)
+class Served:
+    """An adapter by name."""
+
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How the next token is chosen; a temperature of 0 takes the likeliest (exams)."""
+
+    temperature: float = 0.7
+    top_p: float = 0.9
+    top_k: int = 40
+    max_tokens: int = 512
+    seed: int | None = None
+
+
+@dataclass(frozen=True)
+class Timings:
+    """What a reply cost, as the model server measured it."""
+
+    prompt_tokens: int
+    cached_tokens: int
+    prompt_ms: float
+    reply_tokens: int
+    reply_ms: float
+
+
+@dataclass(frozen=True)
+class Delta:
+    """A piece of a reply; the last one has no text, but a reason to end and the timings."""
+
+    text: str
+    finish: str | None = None
+    timings: Timings | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A whole reply."""
+
+    text: str
+    finish: str
+    tokens: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class RuntimeStatus:
+    """What the runtime holds now; no base means that no model is in memory."""
+
+    base: Path | None
+    adapters: tuple[Path, ...]
+    slots: int
+    context_tokens: int
+    pid: int
+    server_pid: int | None
+    memory_bytes: int
+    leases: int

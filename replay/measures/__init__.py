@@ -1,0 +1,1 @@
+"""Measures of replies, the same for review and for evaluation."""

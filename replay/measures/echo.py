@@ -1,0 +1,55 @@
+"""Replies that are none: empty ones, echoes of the prompt, and loops."""
+
+from __future__ import annotations
+
+import re
+
+SHARE_OF_PROMPT = 0.9
+LONGEST_LOOP = 12
+REPEATS = 4
+
+
+def trouble(prompt: str, reply: str) -> str | None:
+    """Why a reply is no answer, or nothing when it is one."""
+    said, asked = _words(reply), _words(prompt)
+    if not said:
+        return "empty"
+    if is_echo(said, asked):
+        return "echo"
+    if is_loop(said):
+        return "loop"
+    return None
+
+
+def is_echo(said: list[str], asked: list[str]) -> bool:
+    """Whether the reply is the prompt again, once or several times, and hardly a word more."""
+    if len(asked) < 3 or len(said) < 0.6 * len(asked):
+        return False
+    again = asked * -(-len(said) // len(asked))
+    return _common_in_order(said, again) >= SHARE_OF_PROMPT * len(said)
+
+
+def is_loop(said: list[str]) -> bool:
+    """Whether the reply ends in the same few words again and again."""
+    for size in range(1, LONGEST_LOOP + 1):
+        repeats = REPEATS if size > 2 else 2 * REPEATS
+        tail = said[-size * repeats :]
+        if len(tail) == size * repeats and tail == tail[:size] * repeats:
+            return True
+    return False
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.lower())
+
+
+def _common_in_order(said: list[str], asked: list[str]) -> int:
+    """Length of the longest common subsequence."""
+    row = [0] * (len(asked) + 1)
+    for word in said:
+        before = 0
+        for index, other in enumerate(asked, 1):
+            here = row[index]
+            row[index] = before + 1 if word == other else max(row[index], row[index - 1])
+            before = here
+    return row[-1]

@@ -1,0 +1,1 @@
+"""Recipes, suites, starter replay, the demo month, themes and translations."""

@@ -1,0 +1,225 @@
+"""Pictures of every page for a person to look at: light and dark, English and Korean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.gui.theme import Choice
+from app.gui.translation import Language
+from app.gui.trouble import explain
+from app.gui.window import MainWindow
+from app.home import Home
+from app.operations import training
+from app.store import Store
+from ollama_bridge.errors import RuntimeLost
+from tests.gui import homes
+from tests.gui.conftest import Model, Opener
+from tests.gui.waiting import wait_until
+
+LOOKS: list[tuple[Choice, Language]] = [
+    ("light", "en"), ("dark", "en"), ("light", "ko"), ("dark", "ko"),
+]  # fmt: skip
+Picture = Callable[[QWidget, str], Path]
+
+
+@pytest.fixture(params=LOOKS, ids=lambda look: "-".join(look))
+def shade(request: pytest.FixtureRequest) -> tuple[Choice, Language]:
+    chosen: tuple[Choice, Language] = request.param
+    return chosen
+
+
+def test_first_start(
+    open_window: Opener, picture: Picture, qtbot: QtBot, shade: tuple[Choice, Language]
+) -> None:
+    window = open_window(*shade)
+    wait_until(qtbot, lambda: window.findChild(QWidget, "welcome_page") is not None)
+    window.findChild(QPushButton, "template_0").click()
+    picture(window, f"welcome-{'-'.join(shade)}")
+
+
+def test_empty_chat(
+    open_window: Opener, store: Store, picture: Picture, shade: tuple[Choice, Language]
+) -> None:
+    homes.add_personas(store, "Sunny", "Technical")
+    picture(open_window(*shade), f"chat-empty-{'-'.join(shade)}")
+
+
+def test_filled_chat(
+    open_window: Opener, store: Store, home: Home, picture: Picture, shade: tuple[Choice, Language]
+) -> None:
+    sunny, technical, _ = homes.add_personas(store, "Sunny", "Technical", "Professional")
+    homes.add_usable(store, sunny, 41, corrected=6)
+    homes.wait_a_moment()
+    homes.add_conversation(store, sunny)
+    homes.put_live(store, home, technical, "2026-10-technical-1")
+    picture(open_window(*shade), f"chat-filled-{'-'.join(shade)}")
+
+
+def test_chat_with_trouble_and_history(
+    open_window: Opener,
+    store: Store,
+    picture: Picture,
+    qtbot: QtBot,
+    shade: tuple[Choice, Language],
+) -> None:
+    (sunny,) = homes.add_personas(store, "Sunny")
+    homes.add_usable(store, sunny, 12)
+    homes.wait_a_moment()
+    homes.add_conversation(store, sunny)
+    window = open_window(*shade)
+    window.session.tell(
+        explain(RuntimeLost("It ended.", "Ask again."), button="Ask again", action=lambda: None)
+    )
+    window.findChild(QToolButton, "history").click()
+    wait_until(qtbot, lambda: window.findChild(QWidget, "history_list").model().rowCount() == 13)
+    window.findChild(QWidget, "message_3").findChild(QToolButton, "correct").click()
+    picture(window, f"chat-trouble-{'-'.join(shade)}")
+
+
+def test_streaming_reply(
+    open_window: Opener,
+    store: Store,
+    model: Model,
+    picture: Picture,
+    qtbot: QtBot,
+    shade: tuple[Choice, Language],
+) -> None:
+    homes.add_personas(store, "Sunny")
+    window = open_window(*shade)
+    model.words = [homes.CODE_REPLY[:120], homes.CODE_REPLY[120:]]
+    model.go_on.clear()
+    window.chat.say("How do I reverse a list in Python?")
+    wait_until(qtbot, lambda: any("items" in row.text for row in window.chat.model.rows))
+    picture(window, f"chat-streaming-{'-'.join(shade)}")
+    model.go_on.set()
+    wait_until(qtbot, lambda: not window.chat.answering)
+
+
+def _open_train(window: MainWindow, qtbot: QtBot, face: str) -> None:
+    window.show_page("train")
+    wait_until(qtbot, lambda: window.train.contents is not None)
+    wait_until(qtbot, lambda: window.findChild(QWidget, face) is not None)
+
+
+@pytest.mark.parametrize("usable", [12, 64])
+def test_train_before(
+    open_window: Opener,
+    store: Store,
+    home: Home,
+    picture: Picture,
+    qtbot: QtBot,
+    shade: tuple[Choice, Language],
+    usable: int,
+) -> None:
+    (sunny,) = homes.add_personas(store, "Sunny")
+    homes.add_usable(store, sunny, usable, corrected=9)
+    homes.add_replay(store, 60)
+    if usable > 50:
+        homes.put_live(store, home, sunny, "2026-10-sunny-1")
+    window = open_window(*shade)
+    _open_train(window, qtbot, "train_before")
+    picture(window, f"train-before-{usable}-{'-'.join(shade)}")
+
+
+def test_train_without_torch(
+    open_window: Opener,
+    store: Store,
+    picture: Picture,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.training_environment.is_ready", lambda: False)
+    (sunny,) = homes.add_personas(store, "Sunny")
+    homes.add_usable(store, sunny, 64)
+    window = open_window()
+    _open_train(window, qtbot, "train_before")
+    assert window.findChild(QPushButton, "install_training").isEnabled()
+    assert not window.findChild(QPushButton, "start_training").isEnabled()
+    picture(window, "train-install")
+
+
+def test_train_during(
+    open_window: Opener,
+    store: Store,
+    home: Home,
+    picture: Picture,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+    shade: tuple[Choice, Language],
+) -> None:
+    monkeypatch.setattr(training, "run_alive", lambda _home, _run_id: True)
+    (sunny,) = homes.add_personas(store, "Sunny")
+    homes.add_usable(store, sunny, 64)
+    homes.write_making(homes.add_run(store, home, sunny), steps=43, of=90)
+    window = open_window(*shade)
+    _open_train(window, qtbot, "train_during")
+    wait_until(qtbot, lambda: window.train.state.step == 43)
+    picture(window, f"train-during-{'-'.join(shade)}")
+    window.findChild(QPushButton, "stop_training").click()
+    dialog = window.findChild(QWidget, "stop_dialog")
+    picture(dialog, f"train-stop-{'-'.join(shade)}")
+    dialog.close()
+
+
+@pytest.mark.parametrize("verdict", ["passed", "refused"])
+def test_train_after(
+    open_window: Opener,
+    store: Store,
+    home: Home,
+    picture: Picture,
+    qtbot: QtBot,
+    shade: tuple[Choice, Language],
+    verdict: str,
+) -> None:
+    (sunny,) = homes.add_personas(store, "Sunny")
+    homes.add_usable(store, sunny, 64)
+    folder = homes.add_run(store, home, sunny)
+    homes.write_making(folder, steps=90, of=90, until="gated")
+    reasons = (
+        ["Held-out loss fell by 43.9 %.", "Nothing was forgotten: coding +1.5 %, general -1.2 %."]
+        if verdict == "passed"
+        else ["Coding was forgotten: its loss rose by 21.4 %, and 5 % is the bound."]
+    )
+    homes.write_report(store, folder, verdict, reasons)
+    store.runs.set_state(
+        homes.RUN_ID, "waiting" if verdict == "passed" else "refused", verdict=verdict
+    )
+    window = open_window(*shade)
+    _open_train(window, qtbot, "train_after")
+    wait_until(qtbot, lambda: window.findChild(QWidget, "replies_card") is not None)
+    picture(window, f"train-after-{verdict}-{'-'.join(shade)}")
+
+
+def test_train_failed(
+    open_window: Opener,
+    store: Store,
+    home: Home,
+    picture: Picture,
+    qtbot: QtBot,
+    shade: tuple[Choice, Language],
+) -> None:
+    (sunny,) = homes.add_personas(store, "Sunny")
+    folder = homes.add_run(store, home, sunny)
+    homes.write_making(folder, steps=43, of=90)
+    homes.write_failure(folder)
+    store.runs.set_state(homes.RUN_ID, "failed", reason="memory")
+    window = open_window(*shade)
+    _open_train(window, qtbot, "train_failed")
+    wait_until(qtbot, lambda: window.train.state.failure is not None)
+    picture(window, f"train-failed-{'-'.join(shade)}")
+
+
+def test_new_persona(
+    open_window: Opener, store: Store, picture: Picture, shade: tuple[Choice, Language]
+) -> None:
+    homes.add_personas(store, "Sunny")
+    window = open_window(*shade)
+    window.findChild(QPushButton, "new_persona").click()
+    dialog = window.findChild(QWidget, "persona_dialog")
+    picture(dialog, f"persona-dialog-{'-'.join(shade)}")
+    dialog.close()

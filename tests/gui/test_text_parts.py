@@ -1,0 +1,49 @@
+"""Code in a reply must arrive whole, also while it is still being written."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtWidgets import QApplication
+
+from app.gui.message_body import MessageBody, Prose
+from app.gui.text_parts import Part, text_parts
+from app.gui.theme import install_theme
+
+
+def test_prose_and_code_are_told_apart() -> None:
+    parts = text_parts("Here:\n\n```python\nx = 1\n```\n\nNext: run it.")
+    assert parts == [Part("Here:"), Part("x = 1", True, "python"), Part("Next: run it.")]
+
+
+def test_an_open_block_runs_to_the_end() -> None:
+    assert text_parts("a\n~~~\nx\n```\ny") == [Part("a"), Part("x\n```\ny", True, "")]
+
+
+@given(st.text(alphabet="`~ab\n ", max_size=60))
+def test_no_text_breaks_it_and_no_letter_is_lost(text: str) -> None:
+    kept = "".join(part.text for part in text_parts(text))
+    for letter in "ab":
+        assert kept.count(letter) <= text.count(letter)
+    if "`" not in text and "~" not in text:
+        assert kept.split() == text.split()
+
+
+def test_a_reply_cannot_bring_html_or_fetch_a_picture(qapp: QApplication) -> None:
+    install_theme(qapp, "light")
+    body = MessageBody(markdown=True)
+    body.show_text('<img src="file:///etc/hostname"> <b>bold</b> ![x](file:///etc/hostname)')
+    prose = body.findChild(Prose)
+    assert prose is not None
+    assert "<b>bold</b>" in prose.toPlainText()
+    assert prose.loadResource(2, "file:///etc/hostname") is None
+
+
+def test_while_streaming_the_parts_before_stay(qapp: QApplication) -> None:
+    install_theme(qapp, "light")
+    body = MessageBody(markdown=True)
+    body.show_text("One.\n\n```python\nx = 1\n```\n\nTw")
+    before = body.findChildren(Prose)
+    body.show_text("One.\n\n```python\nx = 1\n```\n\nTwo and more.")
+    assert body.findChildren(Prose) == before
+    assert before[-1].toPlainText() == "Two and more."

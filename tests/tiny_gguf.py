@@ -1,0 +1,182 @@
+"""A model of some 100,000 random parameters that llama.cpp serves and transformers loads.
+
+Its tokenizer is the starter's kind cut down to the byte alphabet and a few merges; its chat
+template is the starter's. Its replies are noise, but the same noise each time.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gguf
+import numpy as np
+from safetensors.numpy import save_file
+
+TEMPLATE = (
+    "{% for message in messages %}{% if loop.first and messages[0]['role'] != 'system' %}"
+    "{{ '<|im_start|>system\nYou are a test.<|im_end|>\n' }}{% endif %}"
+    "{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}"
+    "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+)
+SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
+MERGES = ("t h", "th e", "i n", "e r", "a n", "an d", "o u", "o r", "e s", "Ġ t", "Ġ a", "Ġ the")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The sizes of the tiny model; divisible by 64, so that it can be quantised too."""
+
+    architecture: str = "llama"
+    blocks: int = 2
+    embedding: int = 64
+    heads: int = 4
+    heads_kv: int = 2
+    feed_forward: int = 128
+    context: int = 2048
+
+    @property
+    def kv_rows(self) -> int:
+        """Rows of the key and value projections."""
+        return self.embedding // self.heads * self.heads_kv
+
+    def projections(self) -> dict[str, tuple[int, int]]:
+        """The seven projections of a block with their shapes, by their names in PEFT."""
+        wide, tall = self.embedding, self.feed_forward
+        return {
+            "self_attn.q_proj": (wide, wide),
+            "self_attn.k_proj": (self.kv_rows, wide),
+            "self_attn.v_proj": (self.kv_rows, wide),
+            "self_attn.o_proj": (wide, wide),
+            "mlp.gate_proj": (tall, wide),
+            "mlp.up_proj": (tall, wide),
+            "mlp.down_proj": (wide, tall),
+        }
+
+
+GGUF_NAMES = {
+    "self_attn.q_proj": "attn_q",
+    "self_attn.k_proj": "attn_k",
+    "self_attn.v_proj": "attn_v",
+    "self_attn.o_proj": "attn_output",
+    "mlp.gate_proj": "ffn_gate",
+    "mlp.up_proj": "ffn_up",
+    "mlp.down_proj": "ffn_down",
+}
+
+
+def byte_alphabet() -> list[str]:
+    """GPT-2's letter for each byte: printable ones themselves, the rest from 256 upwards."""
+    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    others = iter(range(256, 512))
+    return [chr(byte) if byte in printable else chr(next(others)) for byte in range(256)]
+
+
+def write_tiny_gguf(path: Path, *, seed: int = 0, shape: Shape | None = None) -> Path:
+    """Write the model; the same seed gives the same file."""
+    shape = shape or Shape()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    writer = gguf.GGUFWriter(path, shape.architecture)
+    _describe(writer, shape)
+    vocabulary = _tokenizer(writer, shape)
+    random = np.random.default_rng(seed)
+
+    def matrix(name: str, rows: int, columns: int) -> None:
+        scale = columns**-0.5
+        writer.add_tensor(name, random.normal(0, scale, (rows, columns)).astype(np.float32))
+
+    ones = np.ones(shape.embedding, np.float32)
+    writer.add_tensor(
+        "token_embd.weight",
+        random.normal(0, 0.3, (vocabulary, shape.embedding)).astype(np.float32),
+    )
+    writer.add_tensor("output_norm.weight", ones)
+    for block in range(shape.blocks):
+        writer.add_tensor(f"blk.{block}.attn_norm.weight", ones)
+        writer.add_tensor(f"blk.{block}.ffn_norm.weight", ones)
+        for name, (rows, columns) in shape.projections().items():
+            matrix(f"blk.{block}.{GGUF_NAMES[name]}.weight", rows, columns)
+        if shape.architecture == "qwen2":
+            for name in ("q_proj", "k_proj", "v_proj"):
+                rows = shape.projections()[f"self_attn.{name}"][0]
+                bias = random.normal(0, 0.1, rows).astype(np.float32)
+                writer.add_tensor(f"blk.{block}.attn_{name[0]}.bias", bias)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return path
+
+
+def _describe(writer: gguf.GGUFWriter, shape: Shape) -> None:
+    writer.add_type(gguf.GGUFType.MODEL)
+    writer.add_name("Tiny")
+    writer.add_context_length(shape.context)
+    writer.add_embedding_length(shape.embedding)
+    writer.add_block_count(shape.blocks)
+    writer.add_feed_forward_length(shape.feed_forward)
+    writer.add_head_count(shape.heads)
+    writer.add_head_count_kv(shape.heads_kv)
+    writer.add_rope_freq_base(10_000.0)
+    writer.add_rope_dimension_count(shape.embedding // shape.heads)
+    writer.add_layer_norm_rms_eps(1e-5)
+    writer.add_file_type(gguf.LlamaFileType.ALL_F32)
+    writer.add_chat_template(TEMPLATE)
+
+
+def _tokenizer(writer: gguf.GGUFWriter, shape: Shape) -> int:
+    merged = [merge.replace(" ", "") for merge in MERGES]
+    tokens = [*SPECIAL, *byte_alphabet(), *merged]
+    kinds = [gguf.TokenType.CONTROL] * len(SPECIAL)
+    kinds += [gguf.TokenType.NORMAL] * (len(tokens) - len(SPECIAL))
+    writer.add_vocab_size(len(tokens))
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("qwen2" if shape.architecture == "qwen2" else "smollm")
+    writer.add_token_list(tokens)
+    writer.add_token_types(kinds)
+    writer.add_token_merges(list(MERGES))
+    writer.add_bos_token_id(1)
+    writer.add_eos_token_id(2)
+    writer.add_unk_token_id(0)
+    writer.add_pad_token_id(2)
+    writer.add_add_bos_token(False)
+    writer.add_add_space_prefix(False)
+    return len(tokens)
+
+
+def write_tiny_adapter(
+    folder: Path,
+    *,
+    seed: int = 0,
+    shape: Shape | None = None,
+    rank: int = 4,
+    alpha: float = 8.0,
+    scale: float = 0.3,
+    **settings: Any,
+) -> Path:
+    """Write a random PEFT adapter for the tiny model, as PEFT would save it."""
+    shape = shape or Shape()
+    folder.mkdir(parents=True, exist_ok=True)
+    random = np.random.default_rng(seed)
+    tensors: dict[str, Any] = {}
+    for block in range(shape.blocks):
+        for name, (rows, columns) in shape.projections().items():
+            key = f"base_model.model.model.layers.{block}.{name}"
+            a = random.normal(0, scale, (rank, columns))
+            b = random.normal(0, scale, (rows, rank))
+            tensors[f"{key}.lora_A.weight"] = a.astype(np.float32)
+            tensors[f"{key}.lora_B.weight"] = b.astype(np.float32)
+    save_file(tensors, folder / "adapter_model.safetensors")
+    config = {
+        "peft_type": "LORA",
+        "task_type": "CAUSAL_LM",
+        "r": rank,
+        "lora_alpha": alpha,
+        "target_modules": [name.split(".")[1] for name in shape.projections()],
+        "bias": "none",
+        **settings,
+    }
+    (folder / "adapter_config.json").write_text(json.dumps(config), "utf-8")
+    return folder

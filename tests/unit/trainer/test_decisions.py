@@ -1,0 +1,99 @@
+"""Decisions of a training that can be tried without the device they are about."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+pytest.importorskip("torch")
+
+from trainer.contract.folder import (
+    EventWriter,
+    RunFolder,
+    read_control,
+    read_rows,
+    read_rows_from,
+    send_control,
+)
+from trainer.contract.recipe import Recipe, load_recipe
+from trainer.device import DeviceFacts, choose_precision
+from trainer.errors import DeviceUnusable
+from trainer.measuring import precision_to_measure
+from trainer.schedule import plan
+
+RECIPES = sorted((Path(__file__).parents[3] / "resources" / "recipes").glob("*.yaml"))
+GOOD = DeviceFacts("cuda", "a card", True)
+OLD = DeviceFacts("mps", "Apple GPU", False, "no kernel")
+
+
+def test_nf4_is_first_and_its_failure_is_told() -> None:
+    assert choose_precision(GOOD, "auto").precision == "nf4"
+    fallen = choose_precision(OLD, "auto")
+    assert fallen.precision == "bf16" and "no kernel" in fallen.reason
+    assert choose_precision(GOOD, "bf16").precision == "bf16"
+    with pytest.raises(DeviceUnusable):
+        choose_precision(OLD, "nf4")
+
+
+def test_losses_are_taken_in_served_precision_only_where_memory_bears_it() -> None:
+    assert precision_to_measure("nf4", 270, 2_000) == "bf16"
+    assert precision_to_measure("nf4", 28_000, 16_000) == "nf4"
+    assert precision_to_measure("fp32", 1, 1_000) == "fp32"
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
+def test_each_shipped_recipe_is_valid(path: Path) -> None:
+    assert load_recipe(path).name == path.stem
+
+
+def test_each_value_of_a_recipe_has_its_help() -> None:
+    assert all(field.description for field in Recipe.model_fields.values())
+
+
+def test_a_wrong_recipe_names_all_its_errors(tmp_path: Path) -> None:
+    path = tmp_path / "bad.yaml"
+    path.write_text("name: x\nrank: 0\nepochs: many\nspeed: 9\n", "utf-8")
+    with pytest.raises(ValidationError) as caught:
+        load_recipe(path)
+    assert {str(error["loc"][0]) for error in caught.value.errors()} == {"rank", "epochs", "speed"}
+
+
+def test_small_runs_still_warm_up_and_look() -> None:
+    recipe = Recipe(name="x", epochs=3, batch_size=8, evaluations=8)
+    schedule = plan(20, recipe)
+    assert schedule.steps == 9 and schedule.warmup == 1 and schedule.evaluate_every == 1
+    rates = [schedule.rate(step, 1.0) for step in range(schedule.steps)]
+    assert max(rates) == 1.0 and rates[-1] < 0.3
+    assert schedule.looks_at(schedule.steps)
+
+
+def test_events_survive_a_torn_line(tmp_path: Path) -> None:
+    """A killed writer leaves half a line; neither reader nor next writer may stumble."""
+    path = tmp_path / "events.jsonl"
+    writer = EventWriter(path)
+    writer.write({"kind": "stage", "name": "one"})
+    writer.close()
+    with path.open("ab") as file:
+        file.write(b'{"kind": "sta')
+    assert [row["name"] for row in read_rows(path)] == ["one"]
+    offset = list(read_rows_from(path, 0))[-1][0]
+    writer = EventWriter(path)
+    writer.write({"kind": "stage", "name": "two"})
+    writer.close()
+    assert [row["seq"] for row in read_rows(path)] == [1, 2]
+    assert [row["name"] for _, row in read_rows_from(path, offset)] == ["two"]
+
+
+def test_commands_are_numbered_and_garbage_is_none(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    assert read_control(folder) is None
+    first, second = send_control(folder, "pause"), send_control(folder, "resume")
+    assert second > first
+    control = read_control(folder)
+    assert control is not None and control.command == "resume"
+    for text in ("{", "[]", json.dumps({"seq": 1, "command": "explode"})):
+        folder.control.write_text(text, "utf-8")
+        assert read_control(folder) is None

@@ -1,0 +1,116 @@
+"""What teaches and what does not: the heart of learning from approved replies alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from tests.tiny_gguf import write_tiny_gguf  # noqa: E402
+from tests.unit.trainer.tiny_run import TINY_RECIPE, conversation  # noqa: E402
+from trainer import base, gguf_base  # noqa: E402
+from trainer.batches import encode, epoch_order, packs, spans  # noqa: E402
+from trainer.losses import losses_of, token_losses  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("base")
+    gguf_base.convert(write_tiny_gguf(root / "tiny.gguf"), root / "hf")
+    return root / "hf"
+
+
+@pytest.fixture(scope="module")
+def tokenizer(folder: Path) -> Any:
+    return base.load_tokenizer(folder)
+
+
+@pytest.fixture
+def model(folder: Path) -> Any:
+    torch.manual_seed(0)
+    recipe = TINY_RECIPE.model_copy(update={"dropout": 0.0})
+    return base.wear_adapter(base.load_model(folder, "cpu", "fp32"), recipe, None)
+
+
+def gradients(model: Any, rows: list[Any], packed_tokens: int) -> dict[str, Any]:
+    model.zero_grad()
+    for pack in packs(rows, packed_tokens, "cpu"):
+        losses, weights = token_losses(model, pack)
+        (losses * weights).sum().backward()
+    return {n: p.grad.clone() for n, p in model.named_parameters() if p.grad is not None}
+
+
+def test_the_reply_and_its_end_are_learned_and_nothing_else(tokenizer: Any) -> None:
+    example = encode(tokenizer, conversation(3), 256)
+    assert example is not None
+    taught = [t for t, w in zip(example.tokens, example.weights, strict=True) if w > 0]
+    assert tokenizer.decode(taught) == "It is 3!<|im_end|>"
+
+
+def test_a_rejected_turn_inside_a_kept_conversation_teaches_nothing(
+    model: Any, tokenizer: Any
+) -> None:
+    """Otherwise a thumb down would teach what it rejects."""
+
+    def row(rejected_weight: float) -> Any:
+        messages = [
+            {"role": "user", "content": "One?"},
+            {"role": "assistant", "content": "Bad words.", "weight": rejected_weight},
+            {"role": "user", "content": "Two?"},
+            {"role": "assistant", "content": "Good words.", "weight": 1.0},
+        ]
+        return encode(tokenizer, {"id": "x", "group": "new", "messages": messages}, 256)
+
+    example = row(0.0)
+    pack = next(packs([example], 256, "cpu"))
+    learned = [int(t) for t in pack.targets if int(t) >= 0]
+    assert tokenizer.decode(learned) == "Good words.<|im_end|>"
+    ignoring, teaching = gradients(model, [row(0.0)], 256), gradients(model, [row(1.0)], 256)
+    assert any(not torch.equal(ignoring[name], teaching[name]) for name in ignoring)
+
+
+def test_packed_conversations_do_not_see_each_other(model: Any, tokenizer: Any) -> None:
+    """A leak between conversations would teach answers to other people's questions."""
+    rows = [encode(tokenizer, conversation(i), 256) for i in range(6)]
+    together = {r["id"]: r["loss"] for r in losses_of(model, rows, 512, "cpu")}
+    for row in rows:
+        alone = losses_of(model, [row], 512, "cpu")[0]
+        assert alone["loss"] == pytest.approx(together[alone["id"]], rel=1e-4)
+    packed, single = gradients(model, rows, 512), gradients(model, rows, 32)
+    for name, gradient in packed.items():
+        assert torch.allclose(gradient, single[name], atol=1e-4), name
+
+
+def test_a_long_conversation_is_cut_not_lost(tokenizer: Any) -> None:
+    row = conversation(1)
+    row["messages"][-1]["content"] = "word " * 400
+    example = encode(tokenizer, row, 128)
+    assert example is not None and len(example.tokens) == 128 and example.trained_tokens > 0
+
+
+def test_rendered_spans_join_to_the_served_prompt(tokenizer: Any) -> None:
+    messages = conversation(2)["messages"]
+    text = "".join(span.text for span in spans(tokenizer, messages))
+    plain = [{"role": m["role"], "content": m["content"]} for m in messages]
+    assert tokenizer.apply_chat_template(plain, tokenize=False).startswith(text)
+
+
+def test_each_epoch_shows_everything_once_in_its_own_order() -> None:
+    first, second = epoch_order(20, 0, 5), epoch_order(20, 1, 5)
+    assert sorted(first) == sorted(second) == list(range(20))
+    assert first != second and first == epoch_order(20, 0, 5)
+
+
+def test_nf4_and_full_precision_agree_on_the_same_base(folder: Path, tokenizer: Any) -> None:
+    rows = [encode(tokenizer, conversation(i), 256) for i in range(4)]
+    losses = []
+    for precision in ("fp32", "nf4"):
+        torch.manual_seed(0)
+        model = base.load_model(folder, "cpu", precision)
+        worn = base.wear_adapter(model, TINY_RECIPE, None)
+        with torch.autocast("cpu", torch.bfloat16, enabled=precision == "nf4"):
+            losses.append(sum(r["loss"] for r in losses_of(worn, rows, 256, "cpu")))
+    assert losses[1] == pytest.approx(losses[0], rel=0.1)

@@ -1,0 +1,1 @@
+"""Local QLoRA training in a process of its own: `python -m trainer run FOLDER`."""

@@ -1,0 +1,48 @@
+"""`python -m trainer run FOLDER`: trains a run folder, with or without the app."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from trainer.contract.folder import RunFolder
+
+
+def main() -> int:
+    """Read the command line and train."""
+    parser = argparse.ArgumentParser(prog="python -m trainer", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    run = verbs.add_parser("run", help="train a run folder, or go on with it")
+    run.add_argument("folder", type=Path)
+    run.add_argument("--base", type=Path, help="where this machine has the base")
+    run.add_argument("--cache", type=Path, help="where converted bases are kept")
+    run.add_argument("--into", type=Path, help="repeat the run in a new folder")
+    options = parser.parse_args()
+    folder: Path = options.folder
+    if not RunFolder(folder).spec.is_file():
+        parser.error(f"{folder} is not a run folder: it has no run.json")
+    if options.into is not None:
+        if options.into.exists():
+            parser.error(f"{options.into} exists already")
+        _repeat(RunFolder(folder), RunFolder(options.into))
+        folder = options.into
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    from trainer.worker import run as train
+
+    return train(folder.resolve(), options.base, options.cache)
+
+
+def _repeat(source: RunFolder, target: RunFolder) -> None:
+    target.root.mkdir(parents=True)
+    shutil.copy2(source.spec, target.spec)
+    shutil.copytree(source.data, target.data)
+    if source.parent.exists():
+        shutil.copytree(source.parent, target.parent)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

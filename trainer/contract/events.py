@@ -1,0 +1,151 @@
+"""The events of a run: what a trainer tells everyone who follows its folder."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+
+class _Event(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    version: Literal[1] = 1
+    seq: int = 0
+    time: float = 0.0
+
+
+class Started(_Event):
+    """A worker has begun or gone on."""
+
+    kind: Literal["started"] = "started"
+    resumed_at_step: int
+    pid: int
+
+
+class Preflight(_Event):
+    """What the machine can do and what the run will take."""
+
+    kind: Literal["preflight"] = "preflight"
+    device: str
+    precision: str
+    precision_reason: str
+    examples: int
+    tokens: int
+    trained_tokens: int
+    steps: int
+
+
+class Stage(_Event):
+    """A part of the training begins: loading, baseline, training, losses, parity."""
+
+    kind: Literal["stage"] = "stage"
+    name: str
+
+
+class Step(_Event):
+    """One optimiser step."""
+
+    kind: Literal["step"] = "step"
+    step: int
+    steps: int
+    epoch: float
+    loss: float
+    lr: float
+    grad_norm: float
+    tokens_per_s: float
+    memory_mb: float
+    eta_s: float
+
+
+class Eval(_Event):
+    """A look at the validation loss."""
+
+    kind: Literal["eval"] = "eval"
+    step: int
+    loss: float
+    base_loss: float | None
+    best: bool
+
+
+class Sample(_Event):
+    """A reply as the persona gives it at this point of its training."""
+
+    kind: Literal["sample"] = "sample"
+    step: int
+    prompt: str
+    reply: str
+
+
+class Checkpoint(_Event):
+    """From here a killed run goes on."""
+
+    kind: Literal["checkpoint"] = "checkpoint"
+    step: int
+
+
+class Warned(_Event):
+    """Something to know, with advice."""
+
+    kind: Literal["warning"] = "warning"
+    warning: str
+    advice: str
+
+
+class OomBackoff(_Event):
+    """Memory ran out; packs were made smaller and the run goes on."""
+
+    kind: Literal["oom_backoff"] = "oom_backoff"
+    packed_tokens: int
+
+
+class ControlApplied(_Event):
+    """A command of the control file was obeyed."""
+
+    kind: Literal["control_applied"] = "control_applied"
+    control_seq: int
+    command: str
+
+
+class LossReport(_Event):
+    """The losses that the gate will use."""
+
+    kind: Literal["report"] = "report"
+    base_loss: float
+    parent_loss: float | None
+    candidate_loss: float
+
+
+class Done(_Event):
+    """The worker ends well: the adapter is written, or the run was stopped by its user."""
+
+    kind: Literal["done"] = "done"
+    outcome: Literal["trained", "saved", "discarded"]
+
+
+class Failed(_Event):
+    """The run ended; what was saved stays."""
+
+    kind: Literal["failed"] = "failed"
+    error_kind: str
+    text: str
+    next_step: str
+
+
+Event = (
+    Started
+    | Preflight
+    | Stage
+    | Step
+    | Eval
+    | Sample
+    | Checkpoint
+    | Warned
+    | OomBackoff
+    | ControlApplied
+    | LossReport
+    | Done
+    | Failed
+)
+
+EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
