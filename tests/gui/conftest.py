@@ -25,7 +25,7 @@ from app.store import Base, Store, open_store
 from ollama_bridge.errors import RuntimeLost
 from ollama_bridge.runtime.values import Delta, Served
 from tests.gui.homes import picture_folder
-from tests.gui.waiting import wait_until
+from tests.gui.waiting import activate, wait_until
 
 PICTURES_VARIABLE = "PERENNIAL_SCREENSHOTS"
 
@@ -112,7 +112,6 @@ def open_window(
     """Opens the window as a person would find it."""
     opened: list[MainWindow] = []
     monkeypatch.setattr("app.operations.base.starter_base", _a_base)
-    monkeypatch.setattr("app.operations.base.starter_base", _a_base)
 
     def open_it(choice: Choice = "light", language: Language = "en") -> MainWindow:
         store.settings.set("theme", choice)
@@ -126,6 +125,7 @@ def open_window(
         qtbot.addWidget(window)
         opened.append(window)
         window.show()
+        activate(window, qtbot)
         window.start()
         wait_until(qtbot, lambda: session.loaded)
         if session.household.cards:

@@ -23,7 +23,7 @@ from app.home import Home
 from app.store import Rating, Store
 from tests.gui import homes
 from tests.gui.conftest import Model, Opener
-from tests.gui.waiting import wait_until
+from tests.gui.waiting import activate, wait_until
 
 W = TypeVar("W", bound=QWidget)
 LEFT = Qt.MouseButton.LeftButton
@@ -235,6 +235,7 @@ def test_switching_speaks_through_the_other_adapter(
     window = open_window()
     say(window, qtbot, "Hello")
     wait_until(qtbot, lambda: answered(window, 2))
+    activate(window, qtbot)
     qtbot.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
     wait_until(
         qtbot, lambda: window.session.household.current_id == technical.id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 TIMEOUT_MS = 30_000
@@ -12,3 +13,13 @@ TIMEOUT_MS = 30_000
 def wait_until(qtbot: QtBot, condition: Callable[[], bool]) -> None:
     """Let the window live until the condition holds."""
     qtbot.waitUntil(condition, timeout=TIMEOUT_MS)
+
+
+def activate(window: QWidget, qtbot: QtBot) -> None:
+    """Have the keyboard at the window: its shortcuts listen only then."""
+
+    def active() -> bool:
+        window.activateWindow()
+        return window.isActiveWindow()
+
+    wait_until(qtbot, active)
