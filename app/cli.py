@@ -63,7 +63,7 @@ def main() -> None:
 
 
 def _run(arguments: list[str]) -> int:
-    from app.errors import PerennialError
+    from app.errors import PerennialError, known_error
     from ollama_bridge.errors import BridgeError
 
     try:
@@ -84,6 +84,12 @@ def _run(arguments: list[str]) -> int:
         # The reader of stdout went away, as `| head` does; nothing more can be said there.
         sys.stdout = None
         return 0
+    except (OSError, ImportError) as error:
+        known = known_error(error)
+        if known is None:
+            raise
+        _tell_error(known, "--json" in arguments)
+        return known.exit_code
 
 
 def _tell_error(error: Any, as_json: bool) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 from typing import Self
 
 from app.cli_people import person_or_current
 from app.cycle.device import device_use
-from app.errors import PerennialError, RuntimeDown
+from app.errors import PerennialError, RuntimeDown, known_error
 from app.home import Home
 from app.operations import chat, rating
+from app.operations.base import check_base
 from app.store import Message, open_store
 from ollama_bridge.errors import BridgeError
 from ollama_bridge.runtime.client import RuntimeClient
@@ -49,6 +52,7 @@ class TerminalChat:
         client = RuntimeClient.connect(home.root)
         try:
             base = self._store.bases.get(self.persona.base_id)
+            check_base(home, base)
             client.serve(base.path, chat.served(self._store, self.persona))
         except BaseException:
             client.close()
@@ -62,7 +66,7 @@ class TerminalChat:
         self._write(f"{self.persona.name}. {HINT}\n")
         while (text := self._ask()) is not None:
             if text in ("/up", "/down"):
-                self._rate(text)
+                self._carefully(partial(self._rate, text))
             elif text == "/quit":
                 return
             elif text.startswith("/"):
@@ -96,11 +100,21 @@ class TerminalChat:
     def _answer(self, text: str) -> None:
         self._write(f"{self.persona.slug}: ")
         try:
-            self.say(text)
+            self._carefully(lambda: self.say(text))
         except KeyboardInterrupt:
             self._write("\n(stopped; what was written is kept)\n")
-        except (PerennialError, BridgeError) as error:
+
+    def _carefully(self, verb: Callable[[], object]) -> None:
+        """Tell what went wrong and go on: the conversation outlives it."""
+        try:
+            verb()
+        except BridgeError as error:
             self._write(f"\n{error}\n")
+        except (PerennialError, OSError) as error:
+            known = known_error(error)
+            if known is None:
+                raise
+            self._write(f"\n{known}\n")
 
     def _rate(self, word: str) -> None:
         if self._last is None:

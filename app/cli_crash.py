@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import sys
@@ -26,7 +27,7 @@ def report_bug(
         return
     text = "".join(traceback.format_exception(kind, error, trace))
     place = _write(_report(text))
-    said = f"its report lies at {place}" if place else f"its report could not be written:\n{text}"
+    said = f"its report lies at {place}" if place else "its report could not be written"
     sys.stderr.write(
         f"A bug in Perennial: {kind.__name__}: {error}; {said}."
         " What was stored is kept; start again, and please send the report along.\n"
@@ -56,15 +57,16 @@ def _write(report: str) -> Path | None:
     from app.home import open_home
 
     name = f"crash-{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}.txt"
-    try:
-        folder = open_home(home_argument(sys.argv[1:])).logs
-    except PerennialError:
-        folder = Path(tempfile.gettempdir())
-    try:
-        (folder / name).write_text(report, "utf-8")
-    except OSError:
-        return None
-    return folder / name
+    folders = [Path(tempfile.gettempdir())]
+    with contextlib.suppress(PerennialError):
+        folders.insert(0, open_home(home_argument(sys.argv[1:])).logs)
+    for folder in folders:
+        try:
+            (folder / name).write_text(report, "utf-8")
+        except OSError:
+            continue
+        return folder / name
+    return None
 
 
 def home_argument(arguments: list[str]) -> Path | None:

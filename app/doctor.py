@@ -15,6 +15,8 @@ import psutil
 from app import starter
 from app.home import Home
 from app.installation import GB
+from app.store.backups import finding
+from app.store.faults import damaged
 from app.system_libraries import (
     RUNTIME_LIBRARIES,
     WINDOW_LIBRARIES,
@@ -39,6 +41,7 @@ def examine(home: Home) -> list[Finding]:
         _libraries,
         _fonts,
         _home_folder,
+        _database,
         _memory,
         _starter,
         runtime,
@@ -162,6 +165,16 @@ def _home_folder(home: Home) -> Iterator[Finding]:
         f"{free / GB:.1f} GB free at {home.root}.",
         f"A training and its packages want {LITTLE_DISK_BYTES / GB:.0f} GB." if little else "",
     )
+
+
+def _database(home: Home) -> Iterator[Finding]:
+    if not home.database.exists():
+        return
+    if finding(home.database) == "ok":
+        yield Finding("database", "ok", f"The database is whole: {home.database}")
+        return
+    error = damaged(home)
+    yield Finding("database", "bad", f"{error.text} {error.kept}", error.next_step)
 
 
 def _memory(_home: Home) -> Iterator[Finding]:

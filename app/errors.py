@@ -5,11 +5,30 @@ PerennialError
 │                  unusable
 ├── StoreError     the database: damaged, newer, locked, disk_full, read_only, unusable, missing
 ├── StarterError   the starter model is absent or not what its digest says
+├── BaseDamaged    a base's file is not what it was: base_damaged, starter_damaged
 ├── RuntimeDown    the built-in runtime does not answer
+├── SystemRefused  the system refused a file: disk_full, read_only, disk_failed
+├── Incomplete     a package that Perennial stands on is not installed, or is broken
 └── MonthError     a month file cannot be read
 """
 
 from __future__ import annotations
+
+import errno
+from typing import Literal
+
+Refusal = Literal["disk_full", "read_only", "disk_failed"]
+
+_REFUSALS: dict[int, Refusal] = {
+    errno.ENOSPC: "disk_full",
+    getattr(errno, "EDQUOT", errno.ENOSPC): "disk_full",
+    errno.EROFS: "read_only",
+    errno.EACCES: "read_only",
+    errno.EPERM: "read_only",
+    errno.EIO: "disk_failed",
+}
+_OWN_PACKAGES = ("app", "trainer", "replay", "ollama_bridge", "resources")
+_STORED_IS_KEPT = "Everything that was stored is still there."
 
 
 class PerennialError(Exception):
@@ -48,13 +67,73 @@ class StarterError(PerennialError):
     kind = "starter"
 
 
+class BaseDamaged(PerennialError):
+    """A base model's file changed since it was entered; it is not served and not trained."""
+
+    kind = "base_damaged"
+
+
 class RuntimeDown(PerennialError):
     """The built-in runtime does not answer."""
 
     kind = "runtime_down"
 
 
+class SystemRefused(PerennialError):
+    """The system refused to write or to read a file."""
+
+    kind = "disk_failed"
+
+
+class Incomplete(PerennialError):
+    """The installation lacks a package."""
+
+    kind = "incomplete"
+
+
 class MonthError(PerennialError):
     """A month file cannot be read at all."""
 
     kind = "month_unreadable"
+
+
+def refusal(error: OSError) -> Refusal | None:
+    """Why the system refused a file, where it is nothing that the program did wrong."""
+    return _REFUSALS.get(error.errno or 0)
+
+
+def known_error(error: BaseException) -> PerennialError | None:
+    """What a person can act on in an error that no part of the app explained; None for a bug."""
+    if isinstance(error, PerennialError):
+        return error
+    if isinstance(error, ImportError):
+        return _incomplete(error)
+    return _refused(error) if isinstance(error, OSError) else None
+
+
+def _refused(error: OSError) -> SystemRefused | None:
+    kind = refusal(error)
+    name = error.filename or "A file"
+    if kind == "disk_full":
+        text, next_step = "The disk is full.", "Free some space, then try again."
+    elif kind == "read_only":
+        text = f"{name} cannot be written to: {error.strerror}."
+        next_step = "Make it writable for your user, then try again."
+    elif kind == "disk_failed":
+        text = f"{name} cannot be read or written: {error.strerror}."
+        next_step = "Check that the disk is connected and sound, then try again."
+    else:
+        return None
+    return SystemRefused(text, next_step, kind=kind, kept=_STORED_IS_KEPT)
+
+
+def _incomplete(error: ImportError) -> Incomplete | None:
+    name = (error.name or "").partition(".")[0]
+    if not name or name in _OWN_PACKAGES:
+        return None
+    state = "is not installed" if isinstance(error, ModuleNotFoundError) else "is broken"
+    return Incomplete(
+        f"The package {name}, which Perennial needs, {state}.",
+        "Install it again with: python3 start.py setup",
+        kept=_STORED_IS_KEPT,
+    )

@@ -11,12 +11,10 @@ from pathlib import Path
 
 import platformdirs
 
-from app.errors import HomeError
+from app.errors import HomeError, refusal
 
 HOME_VARIABLE = "PERENNIAL_HOME"
 _PRIVATE_FOLDER = 0o700
-_FULL = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
-_READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
 _NO_FOLDER = {errno.ENOTDIR, errno.EEXIST}
 
 
@@ -104,14 +102,14 @@ def _try_writing(root: Path) -> None:
 
 def _home_error(root: Path, error: OSError) -> HomeError:
     elsewhere = f"choose another folder with --home or {HOME_VARIABLE}."
-    if error.errno in _FULL:
+    if refusal(error) == "disk_full":
         return HomeError(
             f"The disk that holds {root} is full.",
             f"Free some space on it, or {elsewhere}",
             kind="disk_full",
             kept="Everything that was stored is still there.",
         )
-    if error.errno in _READ_ONLY:
+    if refusal(error) == "read_only":
         return HomeError(
             f"The home {root} cannot be written to.",
             f"Make the folder writable for your user, or {elsewhere}",

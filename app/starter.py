@@ -79,12 +79,16 @@ def is_whole(path: Path, *, read_again: bool = False) -> bool:
         return False
     if found.st_size != SIZE_BYTES:
         return False
-    seen = {"digest": DIGEST, "mtime_ns": found.st_mtime_ns}
-    memory = path.with_name(f".{path.name}.checked")
+    return has_digest(path, DIGEST, path.with_name(f".{path.name}.checked"), read_again=read_again)
+
+
+def has_digest(path: Path, digest: str, memory: Path, *, read_again: bool = False) -> bool:
+    """Whether a file is what it was; `memory` keeps when that was seen last."""
+    seen = {"digest": digest, "mtime_ns": path.stat().st_mtime_ns}
     with suppress(OSError, ValueError):
         if not read_again and json.loads(memory.read_text(encoding="utf-8")) == seen:
             return True
-    if _sha256(path) != DIGEST:
+    if _sha256(path) != digest:
         return False
     # A place that cannot be written to costs a fraction of a second at each start, no more.
     with suppress(OSError):

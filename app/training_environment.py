@@ -15,7 +15,12 @@ MODULES = ("torch", "transformers", "peft", "accelerate", "bitsandbytes")
 
 def is_ready() -> bool:
     """Whether a training could start, without importing anything of it."""
-    return all(_is_whole(name) for name in MODULES)
+    return not missing()
+
+
+def missing() -> tuple[str, ...]:
+    """The packages of a training that are not installed, or not whole."""
+    return tuple(name for name in MODULES if not _is_whole(name))
 
 
 def size_text() -> str:

@@ -1,7 +1,8 @@
 """What can go wrong between an adapter and a reply.
 
 BridgeError
-├── RuntimeStartError   the built-in runtime or its model server did not start
+├── RuntimeStartError   the built-in runtime or its model server did not start; disk_full,
+│                       read_only, runtime_missing (a package of it is not installed)
 ├── RuntimeLost         the runtime died in the middle of a reply
 ├── RuntimeUnloaded     the model is not in memory now (a training took its place)
 ├── RequestRefused      the model server refused a request
@@ -20,11 +21,13 @@ class BridgeError(Exception):
 
     kind = "bridge"
 
-    def __init__(self, text: str, next_step: str, *, kept: str = "") -> None:
+    def __init__(self, text: str, next_step: str, *, kept: str = "", kind: str = "") -> None:
         super().__init__(text)
         self.text = text
         self.next_step = next_step
         self.kept = kept
+        if kind:
+            self.kind = kind
 
     def __str__(self) -> str:
         return " ".join(part for part in (self.text, self.kept, self.next_step) if part)

@@ -42,16 +42,6 @@ def _stay_on_this_machine(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(_stay_on_this_machine)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Without a display the tests that drive a real window are left out, but never in CI."""
-    if _HAS_DISPLAY or _IN_CI:
-        return
-    left_out = pytest.mark.skip(reason="no X server (xvfb-run python3 start.py test has one)")
-    for item in items:
-        if item.get_closest_marker("window"):
-            item.add_marker(left_out)
-
-
 @pytest.fixture(scope="session")
 def starter_gguf() -> Path:
     """The starter model; a test that needs it is left out where it was never fetched."""

@@ -1,7 +1,8 @@
 """A model of some 100,000 random parameters that llama.cpp serves and transformers loads.
 
 Its tokenizer is the starter's kind cut down to the byte alphabet and a few merges; its chat
-template is the starter's. Its replies are noise, but the same noise each time.
+template is the starter's. Its replies are noise, but the same noise each time; they go on to the
+limit of their tokens, or end after a few where `ends_soon` says so.
 """
 
 from __future__ import annotations
@@ -22,6 +23,11 @@ TEMPLATE = (
     "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
 )
 SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
+END = 2
+# What every token puts into the first place of the model's state, which no block writes to, and
+# how much more the end of a turn asks for there.
+WRITING = ("attn_output.weight", "ffn_down.weight")
+STATE, ENDING = 2.0, 6.0
 MERGES = ("t h", "th e", "i n", "e r", "a n", "an d", "o u", "o r", "e s", "Ġ t", "Ġ a", "Ġ the")
 
 
@@ -74,7 +80,9 @@ def byte_alphabet() -> list[str]:
     return [chr(byte) if byte in printable else chr(next(others)) for byte in range(256)]
 
 
-def write_tiny_gguf(path: Path, *, seed: int = 0, shape: Shape | None = None) -> Path:
+def write_tiny_gguf(
+    path: Path, *, seed: int = 0, shape: Shape | None = None, ends_soon: bool = False
+) -> Path:
     """Write the model; the same seed gives the same file."""
     shape = shape or Shape()
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -84,14 +92,17 @@ def write_tiny_gguf(path: Path, *, seed: int = 0, shape: Shape | None = None) ->
     random = np.random.default_rng(seed)
 
     def matrix(name: str, rows: int, columns: int) -> None:
-        scale = columns**-0.5
-        writer.add_tensor(name, random.normal(0, scale, (rows, columns)).astype(np.float32))
+        values = random.normal(0, columns**-0.5, (rows, columns)).astype(np.float32)
+        if ends_soon and name.endswith(WRITING):
+            values[0] = 0
+        writer.add_tensor(name, values)
 
     ones = np.ones(shape.embedding, np.float32)
-    writer.add_tensor(
-        "token_embd.weight",
-        random.normal(0, 0.3, (vocabulary, shape.embedding)).astype(np.float32),
-    )
+    tokens = random.normal(0, 0.3, (vocabulary, shape.embedding)).astype(np.float32)
+    if ends_soon:
+        tokens[:, 0] = STATE
+        tokens[END, 0] += ENDING
+    writer.add_tensor("token_embd.weight", tokens)
     writer.add_tensor("output_norm.weight", ones)
     for block in range(shape.blocks):
         writer.add_tensor(f"blk.{block}.attn_norm.weight", ones)
@@ -138,7 +149,7 @@ def _tokenizer(writer: gguf.GGUFWriter, shape: Shape) -> int:
     writer.add_token_types(kinds)
     writer.add_token_merges(list(MERGES))
     writer.add_bos_token_id(1)
-    writer.add_eos_token_id(2)
+    writer.add_eos_token_id(END)
     writer.add_unk_token_id(0)
     writer.add_pad_token_id(2)
     writer.add_add_bos_token(False)

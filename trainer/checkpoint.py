@@ -14,6 +14,9 @@ from safetensors.torch import load_file, save_file
 
 from trainer.contract.folder import write_atomically
 
+# Being written, and being replaced: neither counts, but one that was replaced may have to again.
+_PART, _OLD = ".part-", ".old-"
+
 
 @dataclass
 class Progress:
@@ -38,13 +41,15 @@ class Checkpoints:
     def __init__(self, root: Path) -> None:
         self._root = root
         root.mkdir(parents=True, exist_ok=True)
-        for part in root.glob(".part-*"):
+        for part in root.glob(f"{_PART}*"):
             shutil.rmtree(part)
+        for old in root.glob(f"{_OLD}*"):
+            _bring_back(old)
 
     def save(self, model: Any, optimiser: torch.optim.Optimizer, progress: Progress) -> None:
         """Write a checkpoint whole, then drop the older ones."""
         folder = self._root / f"step-{progress.step:06d}"
-        part = self._root / f".part-{folder.name}"
+        part = self._root / f"{_PART}{folder.name}"
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir()
         tensors = {f"adapter.{n}": p.detach() for n, p in adapter_parameters(model).items()}
@@ -55,8 +60,7 @@ class Checkpoints:
             tensors["random.cuda"] = torch.cuda.get_rng_state()
         save_file({name: t.contiguous().cpu() for name, t in tensors.items()}, part / "state")
         write_atomically(part / "progress.json", json.dumps(asdict(progress)))
-        shutil.rmtree(folder, ignore_errors=True)
-        part.rename(folder)
+        _put(part, folder)
         for old in self._steps()[:-1]:
             shutil.rmtree(old)
 
@@ -75,12 +79,11 @@ class Checkpoints:
 
     def save_best(self, model: Any) -> None:
         """Keep the adapter of the lowest validation loss so far."""
-        part = self._root / ".part-best"
+        part = self._root / f"{_PART}best"
         shutil.rmtree(part, ignore_errors=True)
         model.save_pretrained(part, safe_serialization=True)
         (part / "README.md").unlink(missing_ok=True)
-        shutil.rmtree(self.best, ignore_errors=True)
-        part.rename(self.best)
+        _put(part, self.best)
 
     @property
     def best(self) -> Path:
@@ -110,3 +113,22 @@ class Checkpoints:
         torch.set_rng_state(tensors["random"])
         if "random.cuda" in tensors and torch.cuda.is_available():
             torch.cuda.set_rng_state(tensors["random.cuda"])
+
+
+def _put(part: Path, place: Path) -> None:
+    """Have a folder take the place of another one, which a kill in between brings back."""
+    old = place.with_name(f"{_OLD}{place.name}")
+    shutil.rmtree(old, ignore_errors=True)
+    if place.exists():
+        place.rename(old)
+    part.rename(place)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _bring_back(old: Path) -> None:
+    """Undo or end what a kill broke off."""
+    place = old.with_name(old.name.removeprefix(_OLD))
+    if place.exists():
+        shutil.rmtree(old)
+    else:
+        old.rename(place)

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import shutil
 import threading
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
 from trainer.contract.events import Done, Failed, LossReport, Preflight, Sample, Stage, Started
-from trainer.contract.folder import RunFolder, beat, read_rows
+from trainer.contract.folder import (
+    EXIT_BUSY,
+    EXIT_DISK_FULL,
+    EXIT_DONE,
+    EXIT_FAILED,
+    RunFolder,
+    beat,
+    read_rows,
+)
 from trainer.contract.run_spec import RunSpec, load_spec
 from trainer.errors import DataUnusable, TrainerError
 from trainer.telling import Telling
@@ -22,38 +32,47 @@ if TYPE_CHECKING:
     from trainer.checkpoint import Checkpoints
     from trainer.sft import Training
 
-EXIT_DONE, EXIT_FAILED, EXIT_BUSY = 0, 1, 5
+
+_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
 def run(root: Path, base_at: Path | None, cache: Path | None) -> int:
     """Train the run in `root`, or go on with it; exactly one worker a folder."""
     folder = RunFolder(root)
     lock = FileLock(folder.lock)
+    stop_beating = threading.Event()
+    telling: Telling | None = None
     try:
         lock.acquire(timeout=0)
-    except Timeout:
-        return EXIT_BUSY
-    telling = Telling(folder)
-    stop_beating = _keep_beating(folder)
-    try:
+        telling = Telling(folder)
+        _keep_beating(folder, stop_beating)
         Worker(folder, telling, base_at, cache).work()
         return EXIT_DONE
+    except Timeout:
+        return EXIT_BUSY
     except Exception as error:  # noqa: BLE001 the worker's main: every end is told
-        telling.tell(_failure(error))
-        if not isinstance(error, TrainerError):
-            import traceback
-
-            traceback.print_exc()
-        return EXIT_FAILED
+        return _end_badly(error, telling)
     finally:
         stop_beating.set()
-        telling.close()
+        if telling is not None:
+            telling.close()
         lock.release()
 
 
-def _keep_beating(folder: RunFolder) -> threading.Event:
+def _end_badly(error: Exception, telling: Telling | None) -> int:
+    """Tell why; a full disk, which may take no word any more, has an exit code of its own."""
+    failure = _failure(error)
+    # Where nothing can be written, the exit code alone says what happened.
+    with contextlib.suppress(OSError):
+        if not isinstance(error, TrainerError):
+            traceback.print_exception(error)
+        if telling is not None:
+            telling.tell(failure)
+    return EXIT_DISK_FULL if failure.error_kind == "disk_full" else EXIT_FAILED
+
+
+def _keep_beating(folder: RunFolder, stop: threading.Event) -> None:
     """Tell every other second that the worker lives, also while a model loads."""
-    stop = threading.Event()
 
     def keep() -> None:
         while not stop.wait(2.0):
@@ -64,7 +83,6 @@ def _keep_beating(folder: RunFolder) -> threading.Event:
 
     beat(folder)
     threading.Thread(target=keep, name="heartbeat", daemon=True).start()
-    return stop
 
 
 def _failure(error: Exception) -> Failed:
@@ -78,11 +96,20 @@ def _failure(error: Exception) -> Failed:
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         text = "There was not enough memory, even with the smallest batch."
         return Failed(error_kind="memory", text=text, next_step="Close other programs. " + kept)
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+    if _disk_full(error):
         text = "The disk is full."
         return Failed(error_kind="disk_full", text=text, next_step="Free some space. " + kept)
     text = f"{type(error).__name__}: {error}"
     return Failed(error_kind="bug", text=text, next_step="The run's log.txt says where. " + kept)
+
+
+def _disk_full(error: Exception) -> bool:
+    """Also where safetensors puts the system's error into words of its own."""
+    if isinstance(error, OSError):
+        return error.errno in _FULL
+    return type(error).__name__ == "SafetensorError" and any(
+        f"os error {number}" in str(error) for number in _FULL
+    )
 
 
 class Worker:

@@ -12,9 +12,7 @@ PerennialError
 
 from __future__ import annotations
 
-import errno
-
-from app.errors import PerennialError
+from app.errors import PerennialError, refusal
 
 KEPT = "Everything that was rated and trained so far is kept."
 
@@ -57,11 +55,8 @@ class ParityFailed(CycleError):
 
 def from_system(error: OSError) -> CycleError:
     """What the system refused, in words."""
-    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
-        return CycleError(
-            "The disk is full.", "Free some space, then start the training again.",
-            kind="disk_full", kept=KEPT,
-        )  # fmt: skip
+    if refusal(error) == "disk_full":
+        return disk_full()
     name = error.filename or "a file"
     return CycleError(
         f"{name} cannot be used: {error.strerror or error}.",
@@ -69,3 +64,11 @@ def from_system(error: OSError) -> CycleError:
         kind="not_writable",
         kept=KEPT,
     )
+
+
+def disk_full() -> CycleError:
+    """There is no room for what the month has to write."""
+    return CycleError(
+        "The disk is full.", "Free some space, then start the training again.",
+        kind="disk_full", kept=KEPT,
+    )  # fmt: skip

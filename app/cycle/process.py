@@ -21,9 +21,10 @@ from app.cycle.errors import CycleError, NotEnough, PersonaBusy, from_system
 from app.cycle.request import CycleRequest, free_run_id, read_request, save_request
 from app.cycle.stages import Stage, is_after, stages_after
 from app.cycle.telling import CycleTelling
-from app.errors import PerennialError
+from app.errors import PerennialError, StoreError
 from app.home import Home
 from app.operations import month
+from app.operations.base import check_base
 from app.store import Persona, Run, RunState, Store
 from ollama_bridge.errors import BridgeError
 from trainer.contract.folder import RunFolder, write_atomically
@@ -76,6 +77,7 @@ def persona_lock(home: Home, persona: Persona) -> Iterator[None]:
 def begin_run(home: Home, store: Store, persona: Persona, request: CycleRequest) -> Run:
     """A new run with its folder; nothing is drawn yet. Needs the persona's lock."""
     base = base_of(store, persona)
+    check_base(home, base)
     _check_ready(store, persona)
     taken = {run.id for run in store.runs.of_persona(persona.id)}
     run_id = free_run_id(home, persona.slug, taken)
@@ -96,11 +98,15 @@ def _check_ready(store: Store, persona: Persona) -> None:
             f"Approve or correct {progress.missing} more replies, then start the training.",
             kept="Every rating is kept and counts next time.",
         )
-    if not training_environment.is_ready():
+    missing = training_environment.missing()
+    if missing:
         raise CycleError(
-            f"The packages for training are not installed ({training_environment.size_text()}).",
-            "Install them with: python3 start.py setup train",
+            f"The extra `train` is not installed: {', '.join(missing)}"
+            f" {'is' if len(missing) == 1 else 'are'} missing"
+            f" ({training_environment.size_text()}).",
+            "Install it with: python3 start.py setup train",
             kind="no_training",
+            kept="Every rating is kept.",
         )
 
 
@@ -149,6 +155,8 @@ def run_cycle(home: Home, store: Store, run: Run, *, yes: bool = False) -> Cycle
     context = CycleContext(home, store, run, request, CycleTelling(folder), yes)
     store.runs.set_state(run.id, "running")
     try:
+        check_base(home, context.base)
+        _back_up(context)
         ending = _drive(context)
         store.runs.set_state(run.id, ending.state, verdict=ending.verdict, reason=ending.reason)
         if ending.state != "waiting":
@@ -163,6 +171,24 @@ def run_cycle(home: Home, store: Store, run: Run, *, yes: bool = False) -> Cycle
     finally:
         context.close()
     return CycleResult(store.runs.get(run.id), folder.root)
+
+
+def _back_up(context: CycleContext) -> None:
+    """A copy of the database before a month's training.
+
+    A damaged database ends the run here. For want of room the training goes on: it changes no
+    conversation and no rating, and what it needs itself it asks for in its own words.
+    """
+    if context.run.stage:
+        return
+    try:
+        context.store.back_up_since(context.run.created)
+    except (StoreError, OSError) as error:
+        if isinstance(error, StoreError) and error.kind == "damaged":
+            raise
+        context.telling.warning(
+            "backup_failed", f"The database could not be copied to {context.home.backups}: {error}"
+        )
 
 
 def _drive(context: CycleContext) -> Ending:

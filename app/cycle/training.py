@@ -11,9 +11,15 @@ from typing import Any, cast
 from app.cycle.context import CycleContext, Ending
 from app.cycle.detached import spawn
 from app.cycle.device import device_lease, trainer_alive
-from app.cycle.errors import KEPT, TrainingFailed
+from app.cycle.errors import KEPT, TrainingFailed, disk_full
 from app.cycle.follow import RunFollower
-from trainer.contract.folder import Command, Control, read_control, send_control
+from trainer.contract.folder import (
+    EXIT_DISK_FULL,
+    Command,
+    Control,
+    read_control,
+    send_control,
+)
 
 POLL_S = 0.2
 LOCK_LOOK_S = 1.0
@@ -107,6 +113,8 @@ class _Watch:
             process = _start(self._context)
             while process.poll() is None:
                 self._wait(POLL_S)
+            if process.returncode == EXIT_DISK_FULL:
+                raise disk_full()
         self._read()
         if self._last.get("kind") == "failed":
             return TrainerEnd("failed", self._last)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from app.evaluation.exam import CaseResult
 from app.evaluation.statistics import chance_of_losing, chance_of_no_gain
 
 Outcome = Literal["passed", "refused", "undecided"]
+
+_TROUBLES = {"empty": "empty", "echo": "repeating the question", "loop": "loops"}
 
 
 @dataclass(frozen=True)
@@ -46,11 +48,12 @@ class GateInput:
 
 @dataclass(frozen=True)
 class Reason:
-    """One rule, in words."""
+    """One rule, in words; `values` are what the words are made of, for other languages."""
 
     kind: str
     text: str
     passed: bool
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,7 @@ def _too_little(found: GateInput, rules: Thresholds) -> Iterable[Reason]:
             f"Only {count} held-out conversations to judge by; {rules.least_test} are needed."
             " Rate more replies.",
             False,
+            {"of": "conversations", "count": count, "needed": rules.least_test},
         )
     for group, subjects in found.replay_test.items():
         count = len(subjects["candidate"])
@@ -110,9 +114,11 @@ def _too_little(found: GateInput, rules: Thresholds) -> Iterable[Reason]:
                 f"Only {count} held-out {group} questions to see what was forgotten;"
                 f" {rules.least_replay_test} are needed.",
                 False,
+                {"of": group, "count": count, "needed": rules.least_replay_test},
             )
     if not found.replay_test:
-        yield Reason("too_little", "Nothing is held out to see what was forgotten.", False)
+        text = "Nothing is held out to see what was forgotten."
+        yield Reason("too_little", text, False, {"of": "replay", "count": 0})
 
 
 def _better(found: GateInput, rules: Thresholds) -> Iterable[Reason]:
@@ -126,6 +132,7 @@ def _better(found: GateInput, rules: Thresholds) -> Iterable[Reason]:
         f" loss {base:.2f} to {now:.2f} ({-gain:+.0%}; at least"
         f" {-rules.least_gain_over_base:.0%} is asked for).",
         passed,
+        {"before": base, "now": now, "change": -gain, "asked": -rules.least_gain_over_base},
     )
     parent = found.test.get("parent")
     if parent is not None:
@@ -139,6 +146,7 @@ def _better(found: GateInput, rules: Thresholds) -> Iterable[Reason]:
         yield Reason(
             "better_than_parent", f"{text}: loss {mean(parent):.2f} to {now:.2f} ({change:+.0%}).",
             passed,
+            {"before": mean(parent), "now": now, "change": change},
         )  # fmt: skip
 
 
@@ -159,6 +167,7 @@ def _retention(found: GateInput, rules: Thresholds) -> Iterable[Reason]:
             f"{text}: {group} {change:+.0%} loss on held-out answers (at most"
             f" {rules.most_forgotten:+.0%}).",
             passed,
+            {"of": group, "change": change, "most": rules.most_forgotten},
         )
 
 
@@ -171,19 +180,25 @@ def _checks(found: GateInput, rules: Thresholds) -> Iterable[Reason]:
         passed = chance_of_losing(lost, won) >= rules.chance
         right = sum(case.passed for case in cases)
         had = sum(before[case.id].passed for case in cases)
+        troubles = _troubles(cases)
         text = "It can still do" if passed else "It forgot"
         yield Reason(
             f"checks_{group}",
             f"{text}: {group} checks {had} of {len(cases)} before, {right} now"
-            f" ({lost} lost, {won} gained).{_troubles(cases)}",
+            f" ({lost} lost, {won} gained).{_trouble_words(troubles)}",
             passed,
-        )
+            {
+                "of": group, "had": had, "count": len(cases), "right": right, "lost": lost,
+                "gained": won, "troubles": troubles,
+            },
+        )  # fmt: skip
 
 
-def _troubles(cases: Sequence[CaseResult]) -> str:
-    parts = []
-    for kind, words in (("empty", "empty"), ("echo", "repeating the question"), ("loop", "loops")):
-        count = sum(case.trouble == kind for case in cases)
-        if count:
-            parts.append(f"{count} {words}")
+def _troubles(cases: Sequence[CaseResult]) -> dict[str, int]:
+    counts = {kind: sum(case.trouble == kind for case in cases) for kind in _TROUBLES}
+    return {kind: count for kind, count in counts.items() if count}
+
+
+def _trouble_words(troubles: Mapping[str, int]) -> str:
+    parts = [f"{count} {_TROUBLES[kind]}" for kind, count in troubles.items()]
     return f" Failed replies among them: {', '.join(parts)}." if parts else ""

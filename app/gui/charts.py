@@ -74,6 +74,9 @@ class Chart(QFrame):
             line.setSymbolSize(7)
             line.setSymbolBrush(look[colour])
             line.setSymbolPen(look["surface"])
+            # The legend reads the dots themselves, which are coloured with the first point only.
+            line.scatter.setBrush(look[colour])
+            line.scatter.setPen(look["surface"])
         self._lines[name] = line
 
     def show_points(self, name: str, points: Points, values: Sequence[float] = ()) -> None:
@@ -103,7 +106,9 @@ class Chart(QFrame):
         import pyqtgraph
 
         look = theme().look
-        plot = pyqtgraph.PlotWidget(background=look["surface"], enableMenu=False)
+        plot = pyqtgraph.PlotWidget(
+            background=look["surface"], enableMenu=False, axisItems={"bottom": _step_axis()}
+        )
         plot.setFixedHeight(HEIGHT_PX)
         plot.setMouseEnabled(x=False, y=False)
         plot.hideButtons()
@@ -122,6 +127,18 @@ class Chart(QFrame):
         )
         legend.setBrush(QColor(0, 0, 0, 0))
         return plot
+
+
+def _step_axis() -> Any:
+    """An axis of whole steps: there is no step 1.2."""
+    import pyqtgraph
+
+    class StepAxis(pyqtgraph.AxisItem):  # type: ignore[misc]
+        def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
+            levels: list[tuple[float, float]] = super().tickSpacing(low, high, size)
+            return [level for level in levels if level[0] >= 1] or [(1.0, 0.0)]
+
+    return StepAxis("bottom")
 
 
 class LossChart(Chart):

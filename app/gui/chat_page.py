@@ -111,6 +111,7 @@ class ChatPage(QWidget):
         self._history.chosen.connect(self._on_history_chosen)
         self._history.closed.connect(self._header.history.click)
         self._chat.state_changed.connect(self._on_state_changed)
+        self._chat.text_returned.connect(self._on_text_returned)
         self._session.household_changed.connect(self._on_state_changed)
         self._session.persona_changed.connect(self._on_persona_changed)
         for keys, slot in (
@@ -131,6 +132,10 @@ class ChatPage(QWidget):
     def _on_composer_said(self, text: str) -> None:
         self._chat.say(text)
         self._list.scroll_to_end()
+
+    def _on_text_returned(self, text: str) -> None:
+        if not self.draft:
+            self.set_draft(text)
 
     def _on_state_changed(self) -> None:
         card = self._session.card

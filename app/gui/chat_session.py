@@ -4,92 +4,21 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from functools import partial
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.gui.message_model import MessageModel, Shown
 from app.gui.session import Session
 from app.gui.translation import tr
 from app.gui.trouble import explain
 from app.operations import chat, rating
-from app.operations.chat import Line, Talk
+from app.operations.chat import Talk
 from app.store.store import Store
 from app.store.values import Message
 
 FLUSH_EVERY_MS = 50
-_NOWHERE = QModelIndex()
-
-
-@dataclass(frozen=True)
-class Shown:
-    """One message as the list shows it; off the record there is no line behind it."""
-
-    role: str
-    text: str
-    line: Line | None = None
-    streaming: bool = False
-
-    @property
-    def message_id(self) -> int | None:
-        return self.line.message.id if self.line else None
-
-
-class MessageModel(QAbstractListModel):
-    """The messages of a conversation."""
-
-    ShownRole = int(Qt.ItemDataRole.UserRole)
-
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self.rows: list[Shown] = []
-
-    def rowCount(self, parent: Any = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self.rows)
-
-    def data(self, index: Any, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
-        shown = self.rows[index.row()]
-        if role == self.ShownRole:
-            return shown
-        return shown.text if role == Qt.ItemDataRole.DisplayRole else None
-
-    def put(self, rows: list[Shown], *, anew: bool) -> None:
-        """Show these rows; unless `anew`, what is the same stays as it is."""
-        if anew:
-            self.beginResetModel()
-            self.rows = rows
-            self.endResetModel()
-            return
-        same = 0
-        while same < min(len(rows), len(self.rows)) and _alike(rows[same], self.rows[same]):
-            same += 1
-        if same < len(self.rows):
-            self.beginRemoveRows(_NOWHERE, same, len(self.rows) - 1)
-            del self.rows[same:]
-            self.endRemoveRows()
-        for row in range(same):
-            self.change(row, rows[row])
-        if same < len(rows):
-            self.beginInsertRows(_NOWHERE, same, len(rows) - 1)
-            self.rows.extend(rows[same:])
-            self.endInsertRows()
-
-    def change(self, row: int, shown: Shown) -> None:
-        if self.rows[row] != shown:
-            self.rows[row] = shown
-            self.dataChanged.emit(self.index(row), self.index(row))
-
-
-def _alike(one: Shown, other: Shown) -> bool:
-    """Whether a widget can go on showing it: the same message or an alternative to it.
-
-    The control that turned to the alternative keeps its place and the focus.
-    """
-    if one.role != other.role:
-        return False
-    if one.line is None or other.line is None:
-        return True
-    return one.line.message.parent_id == other.line.message.parent_id
 
 
 class ChatSession(QObject):
@@ -97,6 +26,7 @@ class ChatSession(QObject):
 
     state_changed = Signal()
     text_arrived = Signal(str)
+    text_returned = Signal(str)
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -177,7 +107,7 @@ class ChatSession(QObject):
             assert question[1].conversation is not None
             self._answer(persona.id, question[0], question[1].conversation.id)
 
-        self._session.ask(work, asked, self._on_answer_failed)
+        self._session.ask(work, asked, lambda error: self._on_not_said(error, text))
 
     def again(self, message_id: int) -> None:
         """Another reply in the place of this one."""
@@ -226,7 +156,11 @@ class ChatSession(QObject):
             verb(store)
             return chat.read(store, conversation_id)
 
-        self._session.ask(work, self._on_talk_changed)
+        def failed(error: Exception) -> None:
+            again = partial(self._change, message_id, verb)
+            self._session.tell(explain(error, button=tr("Try again"), action=again))
+
+        self._session.ask(work, self._on_talk_changed, failed)
 
     def _message(self, message_id: int) -> Message | None:
         return next(
@@ -337,6 +271,12 @@ class ChatSession(QObject):
         self._on_answer_failed(error, lambda: self.again(asked))
         self._read_again(conversation_id)
 
+    def _on_not_said(self, error: Exception, text: str) -> None:
+        """What could not be stored goes back to where it was written."""
+        self._end_answer()
+        self._session.tell(explain(error))
+        self.text_returned.emit(text)
+
     def _on_answer_failed(self, error: Exception, action: Callable[[], None] | None = None) -> None:
         self._session.set_runtime_state("failed")
         self._end_answer()
@@ -344,6 +284,8 @@ class ChatSession(QObject):
         self.model.put([replace(row, streaming=False) for row in rows], anew=False)
         kind = getattr(error, "kind", "")
         button = tr("Load the model") if kind == "runtime_unloaded" else tr("Ask again")
+        if kind == "starter_damaged":
+            button, action = tr("Get the model again"), self._session.get_base
         self._session.tell(explain(error, button=button if action else "", action=action))
 
     def _read_again(self, conversation_id: int) -> None:

@@ -126,6 +126,8 @@ class Composer(QFrame):
         if self._answering or not text:
             return
         self.editor.clear()
+        # The button that was clicked is of no use now: the keyboard goes on where one writes.
+        self.editor.setFocus()
         self.said.emit(text)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

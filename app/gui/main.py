@@ -17,7 +17,7 @@ from app.errors import PerennialError
 from app.gui.session import Session
 from app.gui.single_window import SingleWindow
 from app.gui.theme import install_theme
-from app.gui.translation import system_language, tr, use_language
+from app.gui.translation import current_language, system_language, tr, use_language
 from app.gui.trouble import explain
 from app.gui.window import MainWindow
 from app.home import Home, open_home
@@ -38,7 +38,8 @@ def run(home_path: Path | None = None) -> int:
     try:
         home = open_home(home_path)
     except PerennialError as error:
-        return _refuse(str(error), error.exit_code)
+        english = current_language() == "en"
+        return _refuse(str(error) if english else explain(error).whole, error.exit_code)
     single = SingleWindow(home)
     if not single.take():
         return _point_to_first(single)

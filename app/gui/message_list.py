@@ -36,6 +36,10 @@ class MessageList(QScrollArea):
         self._at_end = True
         self._sliding = False
         self._anchor: tuple[MessageWidget, int] | None = None
+        self._settled = QTimer(self)
+        self._settled.setSingleShot(True)
+        self._settled.setInterval(SETTLE_MS)
+        self._settled.timeout.connect(self._end_slide)
         self._column = column(gap=space("small"))
         self._content = self._page()
         self.setWidget(self._content)
@@ -138,6 +142,7 @@ class MessageList(QScrollArea):
         self.setViewportMargins(SCROLL_BAR_PX, 0, 0 if most > 0 else SCROLL_BAR_PX, 0)
         if self._anchor is not None:
             self._hold_anchor()
+            self._settled.start()
         elif self._at_end:
             self.verticalScrollBar().setValue(most)
 
@@ -174,7 +179,7 @@ class MessageList(QScrollArea):
                 self._remove(self._widgets.pop(0))
                 self._first += 1
         # New rows are measured over the next events; until then the view holds on to one row.
-        QTimer.singleShot(SETTLE_MS, self, self._end_slide)
+        self._settled.start()
 
     def _end_slide(self) -> None:
         self._hold_anchor()

@@ -6,12 +6,13 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QTextCursor
-from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from app.gui.avatar import Avatar
-from app.gui.chat_session import ChatSession, Shown
+from app.gui.chat_session import ChatSession
 from app.gui.controls import button, card, column, label, row
 from app.gui.message_body import MessageBody
+from app.gui.message_model import Shown
 from app.gui.reply_actions import ReplyActions
 from app.gui.theme import space
 from app.gui.translation import tr
@@ -217,9 +218,13 @@ class MessageWidget(QWidget):
     def _end_correction(self) -> None:
         if self._correction is None:
             return
+        focused = QApplication.focusWidget()
+        inside = focused is not None and self._correction.isAncestorOf(focused)
         self._correction.hide()
         self._correction.deleteLater()
         self._correction = None
         self._body.show()
         if self._actions is not None:
             self._actions.show()
+            if inside:
+                self._actions.take_focus()

@@ -124,6 +124,10 @@ class ReplyActions(QWidget):
         self._next.setEnabled(line.place < line.places and not busy)
         self._show_reasons(rating if value in ("down", "dropped") else None)
 
+    def take_focus(self) -> None:
+        """Where the keyboard stood before a correction was begun."""
+        self._correct.setFocus()
+
     def set_busy(self, busy: bool) -> None:
         """While a reply is being written there is no other beside it."""
         self._again.setEnabled(not busy)

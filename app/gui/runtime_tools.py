@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from app.errors import RuntimeDown
+from app.errors import BaseDamaged, RuntimeDown
 from app.gui.translation import tr
 from app.home import Home
 from app.operations import chat
+from app.operations.base import check_base
 from app.store.store import Store, open_store
 from app.store.values import Message, Persona
 from ollama_bridge.errors import RuntimeUnloaded
@@ -37,12 +38,16 @@ class RuntimeTools:
                 tr("Get the starter model, then ask again."),
                 kind="no_base",
             )
+        base = self.store.bases.get(persona.base_id)
+        # Each time: a file that changes while it is served is served no longer.
+        try:
+            check_base(self._home, base)
+        except BaseDamaged:
+            self._served = None  # the right file has to be loaded anew
+            raise
         if self._client is None:
             self._client = self._connect(self._home.root)
-        wanted = (
-            self.store.bases.get(persona.base_id).path,
-            tuple(chat.served(self.store, persona)),
-        )
+        wanted = (base.path, tuple(chat.served(self.store, persona)))
         if wanted != self._served:
             self._client.serve(*wanted)
             self._served = wanted

@@ -231,6 +231,8 @@ class Session(QObject):
     def _on_base_ready(self, _nothing: None) -> None:
         self._end_base()
         self.refresh()
+        if self.runtime_state == "failed":
+            self.warm_up()
 
     def _on_base_failed(self, error: Exception) -> None:
         self._end_base()
@@ -247,7 +249,10 @@ class Session(QObject):
         self.set_runtime_state("failed")
         if isinstance(error, PerennialError) and error.kind == "no_base":
             return
-        self.trouble_raised.emit(explain(error, button=tr("Try again"), action=self.warm_up))
+        button, action = tr("Try again"), self.warm_up
+        if getattr(error, "kind", "") == "starter_damaged":
+            button, action = tr("Get the model again"), self.get_base
+        self.trouble_raised.emit(explain(error, button=button, action=action))
 
     def _look_for_changes(self) -> None:
         """Another process or thread may have written: a run goes on without this window."""

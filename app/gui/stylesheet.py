@@ -12,6 +12,7 @@ _SHEET = Template("""
 * { font-size: ${type_body}px; color: $text; outline: none; }
 QMainWindow, QDialog, QWidget[kind="page"], QWidget[kind="column"] { background: $canvas; }
 QMessageBox { background: $surface; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QToolTip { background: $raised; color: $text; border: 1px solid $line; padding: 6px 8px; }
 
 QWidget[kind="sidebar"] { background: $sidebar; border-right: 1px solid $line; }

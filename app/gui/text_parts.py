@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+# A piece of prose this long ends at its next paragraph, so that a long reply which streams in
+# is not read and laid out from its beginning with every word.
+LONG_PROSE = 1_200
+_BEGINS_ANEW = re.compile(r"^(?![ \t]|[-*+>|]|\d+[.)])\S")
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})\s*([^`\s]*)[^`]*$")
 
 
@@ -42,6 +46,23 @@ def _closes(line: str, fence: str) -> bool:
 
 
 def _add(parts: list[Part], lines: list[str], code: bool, language: str) -> None:
-    text = "\n".join(lines) if code else "\n".join(lines).strip("\n")
-    if code or text.strip():
-        parts.append(Part(text, code, language if code else ""))
+    if code:
+        parts.append(Part("\n".join(lines), True, language))
+        return
+    pieces = ("\n".join(piece).strip("\n") for piece in _pieces(lines))
+    parts.extend(Part(piece) for piece in pieces if piece.strip())
+
+
+def _pieces(lines: list[str]) -> list[list[str]]:
+    """Long prose in pieces, cut where nothing before a line changes how it is read: behind an
+    empty line, and neither in a list nor in a quotation."""
+    pieces: list[list[str]] = [[]]
+    length = 0
+    for line in lines:
+        after_empty = bool(pieces[-1]) and not pieces[-1][-1].strip()
+        if length > LONG_PROSE and after_empty and _BEGINS_ANEW.match(line):
+            pieces.append([])
+            length = 0
+        pieces[-1].append(line)
+        length += len(line)
+    return pieces

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QWidget
 from app.gui.controls import button, card, clear, column, icon_row, label, row, rule
 from app.gui.icons import icon_label
 from app.gui.message_body import MessageBody
+from app.gui.reasons import group_words, reason_words
 from app.gui.session import Session
 from app.gui.theme import space
 from app.gui.train_before import TrainBefore
@@ -58,7 +59,7 @@ class TrainAfter(QWidget):
             line = row(margins=(32, 0, 0, 0), gap=space("small"))
             icon, colour = ("check", "good") if reason["passed"] else ("x", "danger")
             line.addWidget(icon_label(icon, colour, 16), alignment=Qt.AlignmentFlag.AlignTop)
-            line.addWidget(label(str(reason["text"]), "soft", wrap=True), 1)
+            line.addWidget(label(reason_words(reason), "soft", wrap=True), 1)
             inside.addLayout(line)
         inside.addSpacing(space("small"))
         buttons = row(margins=(32, 0, 0, 0), gap=space("small"))
@@ -85,7 +86,17 @@ class TrainAfter(QWidget):
             return "question", "warning", words
         if run is not None and run.state == "waiting":
             return "check-circle", "good", tr("The new adapter passed. Use it?")
+        if self._rolled_back():
+            words = tr("The new adapter was rolled back. {name} speaks as before.", name=name)
+            return "arrow-counter-clockwise", "text_soft", words
         return "check-circle", "good", tr("It passed, and you kept the old one.")
+
+    def _rolled_back(self) -> bool:
+        run, trainings = self._train.run, self._session.trainings
+        adapters = trainings.adapters if trainings else ()
+        return run is not None and any(
+            each.run_id == run.id and each.status == "rolled_back" for each in adapters
+        )
 
     def _buttons(self) -> list[Any]:
         run = self._train.run
@@ -155,14 +166,8 @@ def _measure_words(measure: str, group: str) -> str:
         "replay_loss": tr("Loss on held-out replay"),
         "checks": tr("Checks passed"),
     }
-    groups = {
-        "persona": tr("persona"),
-        "korean": tr("Korean"),
-        "coding": tr("coding"),
-        "general": tr("general knowledge"),
-    }
     words = measures.get(measure, measure)
-    return f"{words}: {groups.get(group, group)}" if group else words
+    return f"{words}: {group_words(group)}" if group else words
 
 
 def _number(score: Score) -> str:

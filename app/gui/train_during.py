@@ -13,7 +13,7 @@ from app.gui.session import Session
 from app.gui.stop_dialog import ask_stop
 from app.gui.theme import space
 from app.gui.train_session import TrainSession
-from app.gui.translation import tr
+from app.gui.translation import current_language, tr
 
 
 def stage_words() -> dict[str, str]:
@@ -248,15 +248,29 @@ def _number_texts(state: RunState) -> dict[str, str]:
 def _warning(kind: str, advice: str) -> QFrame:
     frame, inside = card(kind="warning")
     inside.setContentsMargins(space("medium"), space("small"), space("medium"), space("small"))
-    text = advice
-    if kind == "oom_backoff":
-        text = tr(
-            "Memory ran short. The batches were made smaller ({tokens} tokens), and the"
-            " training goes on.",
-            tokens=advice,
-        )
+    text = _warning_words(kind, advice)
     line = row(gap=space("small"))
     line.addWidget(icon_row("warning", "warning"), alignment=Qt.AlignmentFlag.AlignTop)
     line.addWidget(label(text, wrap=True), 1)
     inside.addLayout(line)
     return frame
+
+
+def _warning_words(kind: str, advice: str) -> str:
+    if kind == "oom_backoff":
+        return tr(
+            "Memory ran short. The batches were made smaller ({tokens} tokens), and the"
+            " training goes on.",
+            tokens=advice,
+        )
+    words = {
+        "overfitting": tr(
+            "The held-out conversations stopped getting better, so the training ended early."
+        ),
+        "backup_failed": tr(
+            "The database could not be copied before the training. Nothing is lost; free some"
+            " space soon."
+        ),
+        "trainer_died": tr("The training ended without a word; it goes on from its checkpoint."),
+    }
+    return words.get(kind, advice) if current_language() != "en" else advice

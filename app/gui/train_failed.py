@@ -10,6 +10,7 @@ from app.gui.session import Session
 from app.gui.theme import space
 from app.gui.train_session import TrainSession
 from app.gui.translation import tr
+from app.gui.trouble import explain_kind
 
 
 class TrainFailed(QWidget):
@@ -35,7 +36,7 @@ class TrainFailed(QWidget):
         inside.addLayout(head)
         parts = [(tr("What happened"), text, "failed_text")]
         parts.append((tr("What was kept"), self._kept(), "failed_kept"))
-        next_step = state.failure.next_step if state.failure else ""
+        next_step = self._words()[2]
         parts.append(
             (tr("What to do next"), next_step or tr("Go on where it ended."), "failed_next")
         )
@@ -67,14 +68,20 @@ class TrainFailed(QWidget):
         state, run = self._train.state, self._train.run
         assert run is not None
         if state.failure is not None:
-            text = state.failure.text or run.reason
-            return "warning-circle", "danger", tr("The training did not finish"), text
+            return "warning-circle", "danger", tr("The training did not finish"), self._words()[0]
         if run.state == "failed":
-            return "warning-circle", "danger", tr("The training did not finish"), run.reason
+            return "warning-circle", "danger", tr("The training did not finish"), tr(run.reason)
         if run.state == "stopped":
             return "pause-circle", "warning", tr("The training is stopped"), tr("You stopped it.")
         text = tr("Its process is gone; the computer may have been shut down.")
         return "warning-circle", "warning", tr("The training was interrupted"), text
+
+    def _words(self) -> tuple[str, str, str]:
+        """What the run said of its failure, in the user's language."""
+        failure, run = self._train.state.failure, self._train.run
+        if failure is None or run is None:
+            return "", "", ""
+        return explain_kind(failure.kind, failure.text or run.reason, "", failure.next_step)
 
     def _kept(self) -> str:
         state = self._train.state

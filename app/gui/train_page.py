@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QScrollArea, QWidget
 
 from app.gui.background import Background, NoTools
 from app.gui.charts import charts_loaded, load_charts
@@ -45,10 +45,26 @@ class TrainPage(QWidget):
         self.setFocus()
 
     def refresh(self) -> None:
+        """Show how the run stands, with the keyboard where it was."""
         view = self._train.view
         if view == "during" and not charts_loaded():
             self._load_charts()
             return
+        focused = QApplication.focusWidget()
+        inside = focused is not None and self.isAncestorOf(focused)
+        name = focused.objectName() if focused is not None else ""
+        self._show(view)
+        now = QApplication.focusWidget()
+        if inside and (now is None or not self.isAncestorOf(now)):
+            self._give_focus_back(name)
+
+    def _give_focus_back(self, name: str) -> None:
+        """What had the focus was made anew or is gone; Qt gave it to whatever came next."""
+        named = self._face.findChildren(QWidget, name) if name and self._face is not None else []
+        again = next((each for each in named if each.isEnabled() and not each.isHidden()), self)
+        again.setFocus()
+
+    def _show(self, view: View) -> None:
         if view != self._view or self._face is None:
             if self._face is not None:
                 self._place.removeWidget(self._face)

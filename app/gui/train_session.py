@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from pathlib import Path
-from types import ModuleType
 from typing import Any, Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -15,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app import training_environment
 from app.cycle.follow import RunFollower
 from app.gui.background import Background, NoTools
+from app.gui.run_look import Look, Outcome, look_at, training_verbs, with_mix
 from app.gui.run_state import RunState, fold
 from app.gui.session import Session
 from app.gui.translation import tr
@@ -23,29 +20,13 @@ from app.home import Home
 from app.operations import month
 from app.operations.month import MonthContents
 from app.store.store import Store
-from app.store.values import Run, Score
+from app.store.values import Run
 
 FOLLOW_EVERY_MS = 200
 # A process that was just started may not have taken its lock yet.
 DEAD_AFTER_S = 5.0
 DISMISSED_KEY = "train.dismissed"
 View = Literal["before", "during", "after", "failed"]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What the exam found, for the page after the training."""
-
-    scores: tuple[Score, ...] = ()
-    report: dict[str, Any] | None = None
-
-
-@dataclass(frozen=True)
-class _Look:
-    events: list[dict[str, Any]]
-    alive: bool
-    run: Run
-    outcome: Outcome | None
 
 
 class TrainSession(QObject):
@@ -169,7 +150,9 @@ class TrainSession(QObject):
         self.busy = True
         self.changed.emit()
         self._session.ask(
-            lambda _store: verb(_verbs()), lambda _result: self._on_done(), self._on_verb_failed
+            lambda _store: verb(training_verbs()),
+            lambda _result: self._on_done(),
+            self._on_verb_failed,
         )
 
     def _on_done(self) -> None:
@@ -215,7 +198,7 @@ class TrainSession(QObject):
 
         def work(store: Store) -> tuple[MonthContents, str]:
             dismissed = str(store.settings.get(DISMISSED_KEY, ""))
-            return _with_mix(store, month.month_contents(store, persona_id)), dismissed
+            return with_mix(store, month.month_contents(store, persona_id)), dismissed
 
         self._session.ask(work, self._on_contents_read)
 
@@ -246,19 +229,12 @@ class TrainSession(QObject):
         home = self._session.home
         run_id = self._run_id
 
-        def work(store: Store) -> _Look:
-            now = store.runs.get(run_id)
-            events = follower.poll()
-            outcome = None
-            if now.state != "running":
-                outcome = Outcome(
-                    tuple(store.scores.of_run(run_id)), _read_report(home.runs / run_id)
-                )
-            return _Look(events, _verbs().run_alive(home, run_id), now, outcome)
+        def work(store: Store) -> Look:
+            return look_at(store, home, run_id, follower)
 
         self._session.ask(work, lambda look: self._on_look(run_id, look), self._on_look_failed)
 
-    def _on_look(self, run_id: str, look: _Look) -> None:
+    def _on_look(self, run_id: str, look: Look) -> None:
         self._looking = False
         if self.run is not None and self.run.id != run_id:
             return
@@ -282,28 +258,3 @@ class TrainSession(QObject):
         self._looking = False
         self._timer.stop()
         self._session.report(error)
-
-
-def _with_mix(store: Store, contents: MonthContents) -> MonthContents:
-    """The contents with the sizes of the mix that would be drawn from them."""
-    if not contents.progress.total:
-        return contents
-    from app.operations.mixing import draw_month, mix_counts
-
-    counts = mix_counts(draw_month(store, contents.persona, seed=0).manifest())
-    return replace(contents, mix_new=counts["new"], mix_replay=counts["replay"])
-
-
-def _verbs() -> ModuleType:
-    """Imported in the thread that calls them: they bring half a second of libraries."""
-    from app.operations import training
-
-    return training
-
-
-def _read_report(folder: Path) -> dict[str, Any] | None:
-    path = folder / "report.json"
-    if not path.exists():
-        return None
-    read: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    return read

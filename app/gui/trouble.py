@@ -6,8 +6,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.errors import PerennialError
-from app.gui.translation import tr
+from app.errors import known_error
+from app.gui.translation import current_language, tr
+from app.gui.trouble_words import words_beside_english, words_for
 from ollama_bridge.errors import BridgeError
 
 _LOG = logging.getLogger("perennial")
@@ -33,9 +34,10 @@ def explain(
     error: Exception, *, button: str = "", action: Callable[[], None] | None = None
 ) -> Trouble:
     """A known error in the user's language; anything else is a bug and goes to the log."""
-    if isinstance(error, PerennialError | BridgeError):
-        text, kept, next_step = _known(error.kind) or (error.text, error.kept, error.next_step)
-        return Trouble(text, kept, next_step, button, action)
+    known = error if isinstance(error, BridgeError) else known_error(error)
+    if known is not None:
+        words = explain_kind(known.kind, known.text, known.kept, known.next_step)
+        return Trouble(*words, button, action)
     _LOG.error("unexpected error", exc_info=error)
     return Trouble(
         tr("Something unexpected happened: {error}.", error=type(error).__name__),
@@ -46,50 +48,10 @@ def explain(
     )
 
 
-def _known(kind: str) -> tuple[str, str, str] | None:
-    """The words for the kinds that people meet most."""
-    kept = tr("What was written so far is kept.")
-    stored = tr("Everything that was stored is still there.")
-    words = {
-        "runtime_start": (
-            tr("The model could not be started."),
-            stored,
-            tr("Try again; if it happens again, close other programs to free memory."),
-        ),
-        "runtime_lost": (
-            tr("The model ended in the middle of the reply."),
-            kept,
-            tr("Ask again: it is started anew."),
-        ),
-        "runtime_unloaded": (
-            tr("The model is not in memory now: a training may be using the device."),
-            stored,
-            tr("Wait for the training to end, or load the model beside it."),
-        ),
-        "context_too_long": (
-            tr("This conversation has become longer than the model can read."),
-            stored,
-            tr("Begin a new conversation."),
-        ),
-        "disk_full": (
-            tr("The disk is full."),
-            stored,
-            tr("Free some space, then try again."),
-        ),
-        "read_only": (
-            tr("The home cannot be written to."),
-            tr("Nothing in it was changed."),
-            tr("Make the folder writable for your user, then try again."),
-        ),
-        "locked": (
-            tr("Another program holds the database for long."),
-            stored,
-            tr("Try again in a moment."),
-        ),
-        "no_name": (
-            tr("A persona needs a name."),
-            "",
-            tr("Write one and try again."),
-        ),
-    }
-    return words.get(kind)
+def explain_kind(kind: str, text: str, kept: str, next_step: str) -> tuple[str, str, str]:
+    """What happened, what was kept and what to do, in the user's language.
+
+    In English an error's own words stand, unless they are about what a person never sees.
+    """
+    words = words_for(kind) if current_language() == "en" else words_beside_english(kind)
+    return words or (tr(text), tr(kept), tr(next_step))

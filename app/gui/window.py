@@ -55,6 +55,7 @@ class MainWindow(QMainWindow):
         theme().changed.connect(self._rebuild)
         for keys, page in (("Ctrl+L", "chat"), ("Ctrl+T", "train")):
             QShortcut(QKeySequence(keys), self, lambda each=page: self.show_page(each))
+        QShortcut(QKeySequence("Ctrl+Q"), self, self.close)
 
     def start(self) -> None:
         """Read the home; called once the window is on the screen."""

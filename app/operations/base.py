@@ -1,15 +1,17 @@
-"""Base models: the starter, entered into the store."""
+"""Base models: the starter, entered into the store, and every base looked at before its use."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from app import starter
+from app.errors import BaseDamaged
 from app.home import Home
 from app.store import Base, Store
 from ollama_bridge.base_gguf import read_facts
 
 STARTER_NAME = "SmolLM2 135M"
+_DIGEST_LENGTH = 64
 
 
 def starter_base(
@@ -24,3 +26,28 @@ def starter_base(
     return store.bases.add(
         STARTER_NAME, "gguf", path, starter.DIGEST, facts.architecture, facts.size_bytes, ("en",)
     )
+
+
+def check_base(home: Home, base: Base) -> None:
+    """Refuse a base whose file changed since it was entered: nobody knows what it would say.
+
+    Read in full only when the file's time changed; one that is absent is told of by its user.
+    """
+    if base.digest == starter.DIGEST:
+        if base.path.exists() and not starter.is_whole(base.path):
+            raise BaseDamaged(
+                f"The starter model {base.path} is damaged; it is neither served nor trained.",
+                f"Fetch it again with: python3 start.py --home {home.root}",
+                kind="starter_damaged",
+                kept="Conversations, ratings and adapters are all there.",
+            )
+        return
+    if base.kind != "gguf" or len(base.digest) != _DIGEST_LENGTH or not base.path.is_file():
+        return
+    memory = home.models / f".{base.digest[:16]}-{base.id}.checked"
+    if not starter.has_digest(base.path, base.digest, memory):
+        raise BaseDamaged(
+            f"The base model {base.path} is damaged: it is not what it was when it was added.",
+            "Put the right file back in its place, or choose another base.",
+            kept="Conversations, ratings and adapters are all there.",
+        )

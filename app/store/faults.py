@@ -31,7 +31,7 @@ def _known(home: Home, error: sqlite3.DatabaseError) -> StoreError | None:
     # Absent on errors that the Python module raises itself; extended codes carry the
     # primary code in the low byte.
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or _is_garbled(error):
         return damaged(home)
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return StoreError(
@@ -58,6 +58,11 @@ def _known(home: Home, error: sqlite3.DatabaseError) -> StoreError | None:
             kept="The last change was not stored; the file was left as it is.",
         )
     return None
+
+
+def _is_garbled(error: sqlite3.DatabaseError) -> bool:
+    """Bytes in a text column that are no text; the Python module tells it by words alone."""
+    return str(error).startswith("Could not decode to UTF-8")
 
 
 def read_only(home: Home) -> StoreError:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from app.home import Home
 from app.store.adapters import Adapters
-from app.store.backups import back_up
+from app.store.backups import back_up, drop_old, finding, has_backup_since
 from app.store.bases import Bases
 from app.store.conversations import Conversations
 from app.store.database import Database
 from app.store.deployments import Deployments
-from app.store.faults import explained
+from app.store.faults import damaged, explained
 from app.store.learnable import learnable_conversations
 from app.store.messages import Messages
 from app.store.migrations import MIGRATIONS
@@ -72,6 +73,21 @@ class Store:
         """Copy the database into the home's backups; the path of the copy."""
         with explained(self._database.home):
             return back_up(self._database.home, len(MIGRATIONS))
+
+    def back_up_since(self, moment: str) -> Path | None:
+        """A copy of the database unless there is one from after a stored moment.
+
+        A copy that is damaged tells that the database is; then the older copies stay.
+        """
+        home = self._database.home
+        if has_backup_since(home, datetime.fromisoformat(moment)):
+            return None
+        copy = self.back_up()
+        if finding(copy) != "ok":
+            copy.unlink()
+            raise damaged(home)
+        drop_old(home)
+        return copy
 
     def close(self) -> None:
         self._database.close()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
+import re
 import sys
 from collections import deque
 from dataclasses import dataclass, replace
@@ -15,6 +17,9 @@ from ollama_bridge.runtime.protocol import Need
 LOAD_TIMEOUT_S = 900.0
 STOP_TIMEOUT_S = 5.0
 LOG_LINES_KEPT = 12
+# What llama.cpp says of a file that it cannot load, behind its time and place.
+_ERROR_LINE = re.compile(r" E .*?: +(.+)$")
+_NAMES_FILE = re.compile(r"failed to load [\w ]*'.+'$")
 
 # OpenMP's threads spin for one another for milliseconds by default: one busy program beside them
 # on two cores made a reply of 40 tokens take 15 s. Not spinning at all halves the speed alone.
@@ -22,7 +27,11 @@ _SPIN_BRIEFLY = {"GOMP_SPINCOUNT": "30000"}
 
 
 class ChildFailed(Exception):
-    """The model server did not come up; says why, with its last log lines."""
+    """The model server did not come up; says why, `kind` is failed or missing (a package)."""
+
+    def __init__(self, text: str, kind: str = "failed") -> None:
+        super().__init__(text)
+        self.kind = kind
 
 
 @dataclass(frozen=True)
@@ -126,13 +135,16 @@ class ServerChild:
         answer = json.loads(line)
         if "error" in answer:
             await self.ended()
-            raise ChildFailed(self._reason(answer["error"]))
+            raise ChildFailed(self._reason(answer["error"]), answer["kind"])
         self.listening = Listening(
             answer["address"], need, answer["slots"], answer["context_tokens"], answer["pid"]
         )
 
     def _reason(self, text: str) -> str:
-        return "\n".join([text, *self._log])
+        """In one sentence: the log holds the rest."""
+        errors = [found[1] for line in self._log if (found := _ERROR_LINE.search(line))]
+        naming = [error for error in errors if _NAMES_FILE.match(error)]
+        return ": ".join([text.rstrip("."), *(naming or errors)[:1]])
 
     async def _copy_log(self) -> None:
         stderr = self._process.stderr
@@ -147,5 +159,7 @@ class ServerChild:
                 return
             text = line.decode("utf-8", "replace").rstrip()
             self._log.append(text)
-            sys.stderr.write(text + "\n")
-            sys.stderr.flush()
+            # A full disk takes no log; the model server goes on all the same.
+            with contextlib.suppress(OSError):
+                sys.stderr.write(text + "\n")
+                sys.stderr.flush()

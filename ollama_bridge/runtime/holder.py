@@ -32,6 +32,11 @@ class NotServing(Exception):
         self.text = text
 
 
+def _not_serving(error: ChildFailed | TimeoutError) -> NotServing:
+    kind = error.kind if isinstance(error, ChildFailed) else "failed"
+    return NotServing(kind, str(error) or "loading took too long")
+
+
 class _State(Enum):
     IDLE = "idle"
     CHANGING = "changing"
@@ -71,9 +76,9 @@ class ServerHolder:
             try:
                 await self._begin(wider())
             except (ChildFailed, TimeoutError) as error:
-                reason = str(error) or "loading took too long"
+                reason = _not_serving(error)
                 await self._go_back(listening, reason)
-                raise NotServing("failed", reason) from error
+                raise reason from error
             return time.monotonic() - began
 
     async def free(self) -> None:
@@ -162,6 +167,7 @@ class ServerHolder:
             if self._child is not child:
                 return
             log.error("%s", reason)
+            why = NotServing("failed", reason)
             self._child = None
             await self._set(_State.CHANGING)
             if time.monotonic() - began > STEADY_S:
@@ -173,10 +179,10 @@ class ServerHolder:
                     await self._begin(listening.holds)
                     return
                 except (ChildFailed, TimeoutError) as error:
-                    reason = str(error) or "loading took too long"
-            await self._give_up(reason)
+                    why = _not_serving(error)
+            await self._give_up(why)
 
-    async def _go_back(self, before: Listening | None, reason: str) -> None:
+    async def _go_back(self, before: Listening | None, reason: NotServing) -> None:
         """One lease's broken file must not take the model away from the others."""
         log.error("could not load: %s", reason)
         if before is not None:
@@ -184,12 +190,12 @@ class ServerHolder:
                 await self._begin(before.holds)
                 return
             except (ChildFailed, TimeoutError) as error:
-                reason = str(error) or reason
+                reason = _not_serving(error)
         await self._give_up(reason)
 
-    async def _give_up(self, reason: str) -> None:
+    async def _give_up(self, reason: NotServing) -> None:
         log.error("no model server: %s", reason)
-        self._idle_reason = NotServing("failed", reason)
+        self._idle_reason = reason
         await self._set(_State.IDLE)
 
     async def _set(self, state: _State) -> None:

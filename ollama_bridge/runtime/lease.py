@@ -82,6 +82,7 @@ class Lease:
     def _take_turn(
         self, adapter: str | None, own_slot: bool, lost: str | None
     ) -> tuple[ControlConnection, dict[str, Any]]:
+        loaded_again = False
         for _ in range(TURN_TRIES):
             need = self._need
             if need is None:
@@ -97,8 +98,11 @@ class Lease:
             if "error" not in answer:
                 return connection, answer
             connection.close()
-            if answer["error"] != "other":
+            # A supervisor that gave up on a dying model server stays so until somebody serves:
+            # who asks again wants it tried again, but not without end.
+            if answer["error"] != "other" and (answer["error"] != "failed" or loaded_again):
                 raise _refusal(answer)
+            loaded_again = loaded_again or answer["error"] == "failed"
             with self._lock:
                 self._ask_to_serve(self._need or need)
         raise RuntimeUnloaded(
@@ -166,7 +170,15 @@ def _refusal(answer: Mapping[str, str]) -> RuntimeStartError | RuntimeUnloaded:
             "No model is in memory now: it was freed, as for a training.",
             "Wait for the training to end, or load the model again.",
         )
+    if answer["error"] == "missing":
+        return RuntimeStartError(
+            f"The built-in runtime is not installed whole: {answer['text']}.",
+            "Install it again with: python3 start.py setup",
+            kept="Everything that was said and rated is kept.",
+            kind="runtime_missing",
+        )
     return RuntimeStartError(
-        f"The model could not be loaded: {answer['text']}",
+        f"The model could not be loaded: {answer['text']}.",
         "Check the base model and the free memory, or choose a smaller base.",
+        kept="Everything that was said and rated is kept.",
     )

@@ -12,6 +12,7 @@ the lease or the turn: the kernel closes it when a process dies, so nothing has 
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import secrets
@@ -28,6 +29,10 @@ HELLO_TIMEOUT_S = 5.0
 ANSWER_TIMEOUT_S = 1_800.0
 LINE_LIMIT_BYTES = 1 << 20
 REPLACE_TRIES = 10
+
+FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+# How a supervisor ends that finds no room for its file.
+EXIT_DISK_FULL = 6
 
 RUNTIME_FILE = "runtime.json"
 START_LOCK = "runtime.start.lock"

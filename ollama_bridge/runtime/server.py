@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-import xllamacpp
 
 from ollama_bridge.base_gguf import read_facts
 from ollama_bridge.errors import GgufUnreadable
@@ -36,6 +35,8 @@ def _cores() -> int:
 
 def parameters(load: dict[str, Any], size: Size) -> Any:
     """llama.cpp's parameters for one base and its adapters, none of them applied by itself."""
+    import xllamacpp
+
     chosen = xllamacpp.CommonParams()
     chosen.model.path = load["base"]
     chosen.model_alias = {"base"}
@@ -92,14 +93,18 @@ def main() -> None:
     watch = threading.Thread(target=_end_with_stdin, name="end-with-stdin", daemon=True)
     watch.start()
     try:
+        # Here, so that a broken installation is reported like everything else.
+        import xllamacpp
+
         facts = read_facts(Path(load["base"]))
         size = fit(facts, psutil.virtual_memory().available, load["slots"], load["context_tokens"])
         server = xllamacpp.Server(parameters(load, size))
-    except (GgufUnreadable, RuntimeError, ValueError, MemoryError) as error:
-        json.dump({"error": str(error)}, report)
-        report.write("\n")
+    except (ImportError, GgufUnreadable, RuntimeError, ValueError, MemoryError) as error:
+        kind = "missing" if isinstance(error, ImportError) else "failed"
+        text = error.text if isinstance(error, GgufUnreadable) else str(error)
+        report.write(json.dumps({"error": text, "kind": kind}) + "\n")
         report.flush()
-        raise SystemExit(1) from error
+        raise SystemExit(1) from None
     answer = {
         "address": server.listening_address,
         "slots": size.slots,

@@ -15,6 +15,8 @@ from filelock import FileLock, Timeout
 import ollama_bridge
 from ollama_bridge.errors import RuntimeStartError
 from ollama_bridge.runtime.protocol import (
+    EXIT_DISK_FULL,
+    FULL,
     LOG_FILE,
     START_LOCK,
     ConnectionEnded,
@@ -26,7 +28,6 @@ from ollama_bridge.runtime.protocol import (
 START_TIMEOUT_S = 60.0
 POLL_S = 0.02
 LOG_LIMIT_BYTES = 1 << 20
-LOG_TAIL_BYTES = 2_000
 
 _NEXT_STEP = "Try again; if it stays so, the log is runtime.log in the home's logs folder."
 
@@ -45,7 +46,11 @@ def lease(home: Path, python: str) -> tuple[RuntimeFile, ControlConnection]:
             "Another process has been starting the runtime for a minute.", _NEXT_STEP
         ) from error
     except OSError as error:
-        raise RuntimeStartError(f"The runtime could not start: {error}.", _NEXT_STEP) from error
+        if error.errno in FULL:
+            raise _no_room() from error
+        raise RuntimeStartError(
+            f"The runtime could not start: {error.strerror or error}.", _NEXT_STEP
+        ) from error
 
 
 def _lease_on(runtime: RuntimeFile | None) -> tuple[RuntimeFile, ControlConnection] | None:
@@ -86,10 +91,10 @@ def _start(home: Path, python: str) -> tuple[RuntimeFile, ControlConnection]:
             if leased is not None:
                 return leased
         if ended.wait(POLL_S):
+            if process.returncode == EXIT_DISK_FULL:
+                raise _no_room()
             raise RuntimeStartError(
-                f"The runtime ended while it started (code {process.returncode}).\n"
-                f"{_log_tail(home)}",
-                _NEXT_STEP,
+                f"The runtime ended while it started (code {process.returncode}).", _NEXT_STEP
             )
     process.kill()
     raise RuntimeStartError("The runtime did not answer in time.", _NEXT_STEP)
@@ -124,8 +129,10 @@ def _spawn(home: Path, python: str) -> subprocess.Popen[bytes]:
         )  # fmt: skip
 
 
-def _log_tail(home: Path) -> str:
-    try:
-        return (home / LOG_FILE).read_bytes()[-LOG_TAIL_BYTES:].decode("utf-8", "replace")
-    except OSError:
-        return ""
+def _no_room() -> RuntimeStartError:
+    return RuntimeStartError(
+        "The disk is full; the runtime could not start.",
+        "Free some space, then try again.",
+        kept="Everything that was stored is still there.",
+        kind="disk_full",
+    )

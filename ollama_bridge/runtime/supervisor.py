@@ -18,6 +18,8 @@ from filelock import FileLock, Timeout
 from ollama_bridge.runtime.holder import NotServing, ServerHolder
 from ollama_bridge.runtime.protocol import (
     ALIVE_LOCK,
+    EXIT_DISK_FULL,
+    FULL,
     HELLO_TIMEOUT_S,
     LINE_LIMIT_BYTES,
     RUNTIME_FILE,
@@ -218,6 +220,9 @@ def supervise(home: Path) -> int:
         return 1
     try:
         asyncio.run(_run(home))
+    except OSError as error:
+        log.error("the runtime ends: %s", error)
+        return EXIT_DISK_FULL if error.errno in FULL else 1
     finally:
         lock.release()
     return 0

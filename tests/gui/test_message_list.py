@@ -66,5 +66,4 @@ def test_scrolling_up_leaves_what_one_reads_in_its_place(
     bar.setValue(bar.minimum())
     before = first.mapTo(view, first.rect().topLeft()).y()
     wait_until(qtbot, lambda: first.y() > 0 and bar.value() > 0)
-    qtbot.wait(50)
-    assert abs(first.mapTo(view, first.rect().topLeft()).y() - before) <= 24
+    wait_until(qtbot, lambda: abs(first.mapTo(view, first.rect().topLeft()).y() - before) <= 24)

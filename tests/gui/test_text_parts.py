@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from PySide6.QtWidgets import QApplication
 
 from app.gui.message_body import MessageBody, Prose
-from app.gui.text_parts import Part, text_parts
+from app.gui.text_parts import LONG_PROSE, Part, text_parts
 from app.gui.theme import install_theme
 
 
@@ -47,3 +47,19 @@ def test_while_streaming_the_parts_before_stay(qapp: QApplication) -> None:
     body.show_text("One.\n\n```python\nx = 1\n```\n\nTwo and more.")
     assert body.findChildren(Prose) == before
     assert before[-1].toPlainText() == "Two and more."
+
+
+def test_a_long_reply_is_not_read_anew_with_every_word(qapp: QApplication) -> None:
+    """The window would stand still for longer and longer while a long reply streams in."""
+    paragraph = "A sentence of some length about something. " * 10
+    long = "\n\n".join(f"{number} and more. {paragraph}".strip() for number in "abcdefgh")
+    for cut in range(97, len(long), 97):
+        pieces = text_parts(long[:cut])
+        assert all(len(piece.text) < LONG_PROSE + 2 * len(paragraph) for piece in pieces)
+        assert text_parts(long)[: len(pieces) - 1] == pieces[:-1], "what is above stays"
+    assert "\n\n".join(piece.text for piece in text_parts(long)) == long
+
+
+def test_a_long_list_stays_one_list() -> None:
+    long = "\n\n".join(f"{number}. {'word ' * 40}\n\n   more of it" for number in range(1, 20))
+    assert len(text_parts(long)) == 1

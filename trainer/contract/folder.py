@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import socket
@@ -14,6 +15,8 @@ from typing import Any, Literal, get_args
 
 Command = Literal["save-and-stop", "discard", "pause", "resume"]
 COMMANDS: tuple[str, ...] = get_args(Command)
+# How a trainer's process ends; its events tell more, but a full disk may take no event any more.
+EXIT_DONE, EXIT_FAILED, EXIT_BUSY, EXIT_DISK_FULL = 0, 1, 5, 6
 
 
 @dataclass(frozen=True)
@@ -132,20 +135,34 @@ class EventWriter:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._seq = max((int(row.get("seq", 0)) for row in read_rows(path)), default=0)
-        torn = path.exists() and path.stat().st_size > 0 and not path.read_bytes().endswith(b"\n")
-        self._file = path.open("ab")
-        if torn:
-            self._file.write(b"\n")
+        self._torn = path.exists() and _is_torn(path)
+        # Unbuffered: what a full disk refused must not come out later, or at the closing.
+        self._file = path.open("ab", buffering=0)
 
     def write(self, event: Mapping[str, Any]) -> None:
         """Append one event, numbered and timed, and hand it to the system at once."""
+        row = {**event, "seq": self._seq + 1, "time": round(time.time(), 3), "version": 1}
+        line = json.dumps(row, ensure_ascii=False).encode() + b"\n"
+        if self._torn:
+            line = b"\n" + line
+        self._torn = True
+        written = self._file.write(line)
+        if written != len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._file.name))
+        self._torn = False
         self._seq += 1
-        row = {**event, "seq": self._seq, "time": round(time.time(), 3), "version": 1}
-        self._file.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
-        self._file.flush()
 
     def close(self) -> None:
         self._file.close()
+
+
+def _is_torn(path: Path) -> bool:
+    """Whether the last line of a file lacks its end."""
+    with path.open("rb") as file:
+        if file.seek(0, os.SEEK_END) == 0:
+            return False
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) != b"\n"
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from app.errors import HomeError, MonthError
 from app.home import Home, open_home
 from app.store import Base, Store, open_store
 from tests.tiny_gguf import write_tiny_gguf
-from tests.unit.app.cycle.conftest import TINY_RECIPE
+from tests.tiny_month import TINY_RECIPE
 
 
 def tiny_base(place: Home, store: Store, tell: Any = None) -> Base:

@@ -15,7 +15,8 @@ from app.cycle.process import persona_lock, run_named
 from app.cycle.stages import STAGES
 from app.operations import training
 from app.store import open_store
-from tests.unit.app.cycle.conftest import (
+from tests.tiny_month import (
+    LIMIT_S,
     TinyMonth,
     command_line,
     processes_of,
@@ -39,7 +40,7 @@ def ready(month: TinyMonth) -> TinyMonth:
 def cycle(month: TinyMonth, *words: str) -> tuple[int, dict[str, Any]]:
     """The verb to its end: its exit code and its object."""
     process = start_cli(month.home, "cycle", "sunny", "--json", *words)
-    out, told = process.communicate(timeout=240)
+    out, told = process.communicate(timeout=LIMIT_S)
     assert out, told
     return process.returncode, json.loads(out)
 
@@ -112,7 +113,6 @@ def test_a_cycle_killed_at_every_boundary_goes_on(ready: TinyMonth) -> None:
                 p.poll() is not None or told(ready, r, s, m)
             ),
             f"{stage} {moment}",
-            120,
         )
         process.kill()
         process.communicate()
@@ -145,7 +145,7 @@ def test_a_killed_trainer_is_started_again(ready: TinyMonth) -> None:
         count = len(ready.events(run.id, "checkpoint"))
         wait_until(lambda c=count: len(ready.events(run.id, "checkpoint")) > c, "a checkpoint")
         os.kill(ready.events(run.id, "started")[-1]["pid"], signal.SIGKILL)
-    out, told = process.communicate(timeout=200)
+    out, told = process.communicate(timeout=LIMIT_S)
     assert json.loads(out)["state"] == "waiting", told
     assert ready.events(run.id, "started")[-1]["resumed_at_step"] > 0
 

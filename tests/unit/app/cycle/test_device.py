@@ -16,7 +16,7 @@ from app.cycle.device import DeviceUse, device_lease, device_use, needed_bytes, 
 from app.cycle.telling import CycleTelling
 from app.home import Home
 from ollama_bridge.runtime.client import RuntimeClient
-from tests.unit.app.cycle.conftest import TinyMonth, wait_until
+from tests.tiny_month import TinyMonth, wait_until
 from trainer.contract.folder import RunFolder, read_rows
 
 

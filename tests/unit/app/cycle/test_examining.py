@@ -17,7 +17,7 @@ from app.cycle.mixing import mix
 from app.evaluation.suite import KeywordCase, Suite
 from ollama_bridge.runtime.client import RuntimeClient
 from tests.tiny_gguf import write_tiny_adapter
-from tests.unit.app.cycle.conftest import TinyMonth
+from tests.tiny_month import TinyMonth
 from trainer.contract.folder import send_control
 
 CASES = tuple(

@@ -18,7 +18,7 @@ from app.cycle.training import DISCARDED
 from app.evaluation.exam import CaseResult
 from app.operations.training import check_resumable
 from app.store import Run
-from tests.unit.app.cycle.conftest import TinyMonth
+from tests.tiny_month import TinyMonth
 from trainer.contract.folder import read_rows, send_control
 
 

@@ -10,7 +10,7 @@ from app.cycle.errors import CycleError, NotEnough, RecipeWrong
 from app.cycle.request import find_recipe, free_run_id, make_request, read_request, save_request
 from app.cycle.stages import STAGES, is_after, stages_after
 from app.home import Home
-from tests.unit.app.cycle.conftest import TinyMonth
+from tests.tiny_month import TinyMonth
 from trainer.contract.folder import RunFolder
 
 

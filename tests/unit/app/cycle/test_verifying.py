@@ -13,7 +13,7 @@ from app.cycle.converting import convert_adapter
 from app.cycle.errors import ParityFailed
 from app.cycle.verifying import LIKELIEST, Parity, verify
 from tests.tiny_gguf import write_tiny_adapter
-from tests.unit.app.cycle.conftest import TinyMonth
+from tests.tiny_month import TinyMonth
 
 ASKED = [{"role": "system", "content": "Be short."}, {"role": "user", "content": "Tea?"}]
 

@@ -1,0 +1,83 @@
+"""The messages of a conversation as a list model; a widget goes on showing what stays alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, Qt
+
+from app.operations.chat import Line
+
+_NOWHERE = QModelIndex()
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One message as the list shows it; off the record there is no line behind it."""
+
+    role: str
+    text: str
+    line: Line | None = None
+    streaming: bool = False
+
+    @property
+    def message_id(self) -> int | None:
+        return self.line.message.id if self.line else None
+
+
+class MessageModel(QAbstractListModel):
+    """The messages of a conversation."""
+
+    ShownRole = int(Qt.ItemDataRole.UserRole)
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.rows: list[Shown] = []
+
+    def rowCount(self, parent: Any = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self.rows)
+
+    def data(self, index: Any, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
+        shown = self.rows[index.row()]
+        if role == self.ShownRole:
+            return shown
+        return shown.text if role == Qt.ItemDataRole.DisplayRole else None
+
+    def put(self, rows: list[Shown], *, anew: bool) -> None:
+        """Show these rows; unless `anew`, what is the same stays as it is."""
+        if anew:
+            self.beginResetModel()
+            self.rows = rows
+            self.endResetModel()
+            return
+        same = 0
+        while same < min(len(rows), len(self.rows)) and _alike(rows[same], self.rows[same]):
+            same += 1
+        if same < len(self.rows):
+            self.beginRemoveRows(_NOWHERE, same, len(self.rows) - 1)
+            del self.rows[same:]
+            self.endRemoveRows()
+        for row in range(same):
+            self.change(row, rows[row])
+        if same < len(rows):
+            self.beginInsertRows(_NOWHERE, same, len(rows) - 1)
+            self.rows.extend(rows[same:])
+            self.endInsertRows()
+
+    def change(self, row: int, shown: Shown) -> None:
+        if self.rows[row] != shown:
+            self.rows[row] = shown
+            self.dataChanged.emit(self.index(row), self.index(row))
+
+
+def _alike(one: Shown, other: Shown) -> bool:
+    """Whether a widget can go on showing it: the same message or an alternative to it.
+
+    The control that turned to the alternative keeps its place and the focus.
+    """
+    if one.role != other.role:
+        return False
+    if one.line is None or other.line is None:
+        return True
+    return one.line.message.parent_id == other.line.message.parent_id
