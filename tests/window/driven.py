@@ -163,6 +163,12 @@ class DrivenWindow:
         self.hand.give_keyboard_to(seen.window)
         self.hand.do("mousemove", "--sync", str(x), str(y), "click", "1")
 
+    def hover(self, name: str) -> None:
+        """Move the mouse onto a widget, and a little on it."""
+        x, y = self.see(name).middle
+        for step in (-3, 0):
+            self.hand.do("mousemove", "--sync", str(x + step), str(y))
+
     def press(self, keys: str) -> None:
         """Press keys in the window, once it has the keyboard."""
         window = self.see("main_window")

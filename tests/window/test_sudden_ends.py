@@ -85,6 +85,8 @@ def test_a_second_window_points_to_the_first(home: Home, open_window: Opener) ->
     first.press("ctrl+n")
     first.hand.take_keyboard_away()
     first.see("main_window", until=lambda seen: not seen.active)
+    # X keeps the keyboard from a window that has heard of nothing since it lost it.
+    first.hover("composer_text")
     before = first.activations()
     second = open_window(home)
     told = second.see("refusal")
