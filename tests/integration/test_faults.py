@@ -13,6 +13,7 @@ from app import starter
 from app.cycle import process
 from app.home import Home, open_home
 from app.store import open_store
+from ollama_bridge.runtime.client import RuntimeClient
 from tests.integration.faults import (
     Disk,
     a_month,
@@ -146,7 +147,9 @@ def test_a_damaged_starter_is_neither_served_nor_trained(tmp_path: Path) -> None
         error = command(home.root, *words, "--json").error
         assert error["kind"] == "starter_damaged"
         assert f"python3 start.py --home {home.root}" in error["next_step"]
-    assert not home.runtime_file.exists() and not any(home.runs.iterdir())
+    assert not any(home.runs.iterdir())
+    with RuntimeClient.connect(home.root) as client:
+        assert client.status().base is None
 
 
 def test_the_demo_fetches_a_damaged_starter_again(tmp_path: Path) -> None:
