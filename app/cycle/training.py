@@ -14,6 +14,7 @@ from app.cycle.device import device_lease, trainer_alive
 from app.cycle.errors import KEPT, TrainingFailed, disk_full
 from app.cycle.follow import RunFollower
 from trainer.contract.folder import (
+    EXIT_BUSY,
     EXIT_DISK_FULL,
     Command,
     Control,
@@ -115,6 +116,9 @@ class _Watch:
                 self._wait(POLL_S)
             if process.returncode == EXIT_DISK_FULL:
                 raise disk_full()
+            if process.returncode == EXIT_BUSY:
+                # One that a killed cycle had started just before: it is the one to follow.
+                return self._one_trainer()
         self._read()
         if self._last.get("kind") == "failed":
             return TrainerEnd("failed", self._last)

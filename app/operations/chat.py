@@ -168,7 +168,8 @@ def answer(
         return stored[0]
 
     before = _spoken(store, _branch(store, question))
-    reply = _Reply(on_delta, stopped, lambda text: save(text, ""))
+    # Until it has ended it counts as broken off: a kill leaves it so.
+    reply = _Reply(on_delta, stopped, lambda text: save(text, "error"))
     messages = [*_system(conversation.system_prompt), *before]
     try:
         text, finish = reply.take(runtime, messages, adapter)

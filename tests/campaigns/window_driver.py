@@ -36,7 +36,7 @@ class Ledger:
     def note(self, line: Line) -> None:
         """A message as the window read it back from the store, and what was said of it."""
         message, rating = line.message, line.rating
-        if message.role != "assistant" or message.finish:
+        if message.role != "assistant" or message.finish not in ("", "error"):
             self._put(
                 "message",
                 message.id,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from app.evaluation.exam import CaseResult
+from app.evaluation.gate import GateInput, Loss, Verdict, judge
 from app.home import Home
 from app.operations import rating
 from app.store import Persona, Score, Store
@@ -142,7 +144,24 @@ def _write_training(trainer: EventWriter, steps: int, of: int) -> None:
     )  # fmt: skip
 
 
-def write_report(store: Store, folder: RunFolder, verdict: str, reasons: Sequence[str]) -> None:
+def judged(verdict: str) -> Verdict:
+    """What the gate says of a candidate that kept coding, or forgot it."""
+
+    def losses(mean: float) -> list[Loss]:
+        return [Loss(str(number), mean * 20, 20) for number in range(12)]
+
+    def cases(right: int) -> list[CaseResult]:
+        return [CaseResult(str(i), "coding", i < right, "", None, "reply") for i in range(40)]
+
+    kept = verdict == "passed"
+    replay = {"base": losses(1.4), "candidate": losses(1.42 if kept else 1.7)}
+    test = {"base": losses(2.71), "candidate": losses(1.52)}
+    found = judge(GateInput(test, {"coding": replay}, cases(17), cases(16 if kept else 5)))
+    assert found.verdict == verdict
+    return found
+
+
+def write_report(store: Store, folder: RunFolder, verdict: str) -> None:
     """What the exam found."""
     replies = [
         {
@@ -169,12 +188,14 @@ def write_report(store: Store, folder: RunFolder, verdict: str, reasons: Sequenc
         RUN_ID, [Score(RUN_ID, subject, name, group, value, 40)  # type: ignore[arg-type]
                  for subject, name, group, value in scores]
     )  # fmt: skip
-    found = [{"kind": "better", "text": text, "passed": verdict == "passed"} for text in reasons]
-    report: dict[str, Any] = {"verdict": verdict, "reasons": found, "replies": replies}
+    found = judged(verdict)
+    reasons = [asdict(reason) for reason in found.reasons]
+    report: dict[str, Any] = {"verdict": verdict, "reasons": reasons, "replies": replies}
     folder.report.write_text(json.dumps(report), "utf-8")
     cycle = EventWriter(folder.cycle_events)
     cycle.write({"kind": "stage", "name": "gated", "state": "completed", "text": "gated"})
-    cycle.write({"kind": "verdict", "verdict": verdict, "reasons": list(reasons)})
+    told = [reason.text for reason in found.reasons]
+    cycle.write({"kind": "verdict", "verdict": verdict, "reasons": told})
     cycle.close()
 
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.gui.theme import Choice
-from app.gui.translation import Language
+from app.gui.translation import Language, tr
 from app.gui.trouble import explain
 from app.gui.window import MainWindow
 from app.home import Home
@@ -73,7 +73,7 @@ def test_chat_with_trouble_and_history(
     homes.add_conversation(store, sunny)
     window = open_window(*shade)
     window.session.tell(
-        explain(RuntimeLost("It ended.", "Ask again."), button="Ask again", action=lambda: None)
+        explain(RuntimeLost("It ended.", "Ask again."), button=tr("Ask again"), action=lambda: None)
     )
     window.findChild(QToolButton, "history").click()
     wait_until(qtbot, lambda: window.findChild(QWidget, "history_list").model().rowCount() == 13)
@@ -180,12 +180,7 @@ def test_train_after(
     homes.add_usable(store, sunny, 64)
     folder = homes.add_run(store, home, sunny)
     homes.write_making(folder, steps=90, of=90, until="gated")
-    reasons = (
-        ["Held-out loss fell by 43.9 %.", "Nothing was forgotten: coding +1.5 %, general -1.2 %."]
-        if verdict == "passed"
-        else ["Coding was forgotten: its loss rose by 21.4 %, and 5 % is the bound."]
-    )
-    homes.write_report(store, folder, verdict, reasons)
+    homes.write_report(store, folder, verdict)
     store.runs.set_state(
         homes.RUN_ID, "waiting" if verdict == "passed" else "refused", verdict=verdict
     )

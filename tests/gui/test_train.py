@@ -98,7 +98,7 @@ def test_use_it(
 ) -> None:
     folder = homes.add_run(store, home, _sunny(store))
     homes.write_making(folder, steps=90, of=90, until="gated")
-    homes.write_report(store, folder, "passed", ["Held-out loss fell by 43.9 %."])
+    homes.write_report(store, folder, "passed")
     store.runs.set_state(homes.RUN_ID, "waiting", verdict="passed")
     window = open_window()
     _open(window, qtbot, "replies_card")
@@ -123,7 +123,7 @@ def test_a_refused_run_says_why_and_can_be_put_away(
 ) -> None:
     folder = homes.add_run(store, home, _sunny(store))
     homes.write_making(folder, steps=90, of=90, until="gated")
-    homes.write_report(store, folder, "refused", ["Coding was forgotten."])
+    homes.write_report(store, folder, "refused")
     store.runs.set_state(homes.RUN_ID, "refused", verdict="refused")
     window = open_window()
     _open(window, qtbot, "replies_card")

@@ -45,7 +45,7 @@ def killed_while_it_answers(window: DrivenWindow, store: Store) -> None:
     window.kill()
     wait_for(lambda: not processes_of(window.home), "the end of the runtime", RUNTIME_LIMIT_S)
     reply = streamed(store)
-    assert reply is not None and reply.finish == "", "the window did not end amid the reply"
+    assert reply is not None and reply.finish == "error", "the window did not end amid the reply"
     assert store.messages.get(reply.parent_id or 0).content == QUESTION
     assert len(store.ratings.of(range(1, reply.id))) == 50
 
