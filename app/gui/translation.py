@@ -21,6 +21,11 @@ def tr(text: str, /, **values: object) -> str:
     return translated.format(**values) if values else translated
 
 
+def later(text: str, /) -> str:
+    """Marks a text that is translated only when it is shown, as in a table of a module."""
+    return text
+
+
 def system_language() -> Language:
     """The language of the system, as far as it is one of ours."""
     korean = QLocale.system().language() == QLocale.Language.Korean

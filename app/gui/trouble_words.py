@@ -2,288 +2,283 @@
 
 from __future__ import annotations
 
-from app.gui.translation import tr
+from app.gui.translation import later, tr
 
 Words = tuple[str, str, str]
+
+STORED = later("Everything that was stored is still there.")
+WRITTEN = later("What was written so far is kept.")
+UNCHANGED = later("Nothing in it was changed.")
+TALKS = later("Conversations, ratings and adapters are all there.")
+RATINGS = later("Every rating is kept and counts next time.")
+TRAINED = later("Everything that was rated and trained so far is kept.")
+FILE = later("The damaged file was left as it is; runs and models are intact.")
+INSTALLED = later("What is installed was kept.")
+
+# What people meet most, in place of an error's own words in every language.
+_IN_EVERY_LANGUAGE: dict[str, Words] = {
+    "runtime_start": (
+        later("The model could not be started."),
+        STORED,
+        later("Try again; if it happens again, close other programs to free memory."),
+    ),
+    "runtime_lost": (
+        later("The model ended in the middle of the reply."),
+        WRITTEN,
+        later("Ask again: it is started anew."),
+    ),
+    "runtime_unloaded": (
+        later("The model is not in memory now: a training may be using the device."),
+        STORED,
+        later("Wait for the training to end, or load the model beside it."),
+    ),
+    "context_too_long": (
+        later("This conversation has become longer than the model can read."),
+        STORED,
+        later("Begin a new conversation."),
+    ),
+    "disk_full": (
+        later("The disk is full."),
+        STORED,
+        later("Free some space, then try again."),
+    ),
+    "read_only": (
+        later("The home cannot be written to."),
+        UNCHANGED,
+        later("Make the folder writable for your user, then try again."),
+    ),
+    "locked": (
+        later("Another program holds the database for long."),
+        STORED,
+        later("Try again in a moment."),
+    ),
+    "no_name": (
+        later("A persona needs a name."),
+        "",
+        later("Write one and try again."),
+    ),
+    "starter_damaged": (
+        later("The starter model is damaged; it is neither served nor trained."),
+        TALKS,
+        later("Get the model again."),
+    ),
+}
+
+# Around the base model and the training of an adapter.
+_OF_MODELS_AND_TRAININGS: dict[str, Words] = {
+    "runtime_missing": (
+        later("The built-in runtime is not installed whole."),
+        TALKS,
+        later("Install it again with: python3 start.py setup"),
+    ),
+    "runtime_down": (
+        later("The model does not answer."),
+        STORED,
+        later("Try again in a moment."),
+    ),
+    "request_refused": (
+        later("The model refused the request."),
+        STORED,
+        later("Begin a new conversation."),
+    ),
+    "gguf_unreadable": (
+        later("The model file cannot be read."),
+        STORED,
+        later("Put the right file back in its place, or choose another base."),
+    ),
+    "base_damaged": (
+        later("The file of the base model is damaged."),
+        TALKS,
+        later("Put the right file back in its place, or choose another base."),
+    ),
+    "base_missing": (
+        later("The file of the base model is not in its place."),
+        TALKS,
+        later("Put the right file back in its place, or choose another base."),
+    ),
+    "no_base": (
+        later("This persona has no base model that can be used."),
+        STORED,
+        later("Get the starter model, then try again."),
+    ),
+    "base_unsupported": (
+        later("An adapter cannot be trained on this base model."),
+        STORED,
+        later("Choose another base for the persona; chatting with this one still works."),
+    ),
+    "base_not_served": (
+        later("The built-in runtime cannot serve this base model."),
+        STORED,
+        later("Choose the same model as a GGUF file."),
+    ),
+    "starter": (
+        later("The starter model could not be fetched."),
+        STORED,
+        later("See that you are connected to the internet, then try again."),
+    ),
+    "not_enough": (
+        later("There are not enough new usable replies for an adapter yet."),
+        RATINGS,
+        later("Approve or correct more replies, then start the training."),
+    ),
+    "persona_busy": (
+        later("This persona is being trained by another process."),
+        RATINGS,
+        later("Wait for it to end, or stop it."),
+    ),
+    "no_training": (
+        later("What training needs is not installed."),
+        RATINGS,
+        later("Install what training needs first."),
+    ),
+    "environment": (
+        later("What training needs is not installed whole."),
+        TRAINED,
+        later("Install what training needs again, then start the training again."),
+    ),
+    "incomplete": (
+        later("A package that Perennial needs is not installed."),
+        STORED,
+        later("Install it again with: python3 start.py setup"),
+    ),
+    "memory": (
+        later("There was not enough memory, even with the smallest batch."),
+        TRAINED,
+        later("Close other programs, then start the training again."),
+    ),
+    "trainer_died": (
+        later("The training ended several times without a word."),
+        TRAINED,
+        later("Close other programs, then start the training again."),
+    ),
+    "diverged": (
+        later("The loss was no longer a number: the training went astray."),
+        RATINGS,
+        later("Choose a recipe with a lower learning rate."),
+    ),
+}
+
+# Around runs, files and the installation.
+_OF_FILES: dict[str, Words] = {
+    "data_unusable": (
+        later("There is nothing to learn from, or nothing held out to learn against."),
+        RATINGS,
+        later("Rate a few more replies, then train again."),
+    ),
+    "device_unusable": (
+        later("This device cannot train in any precision."),
+        RATINGS,
+        later("Train on another machine, or choose a smaller base."),
+    ),
+    "bug": (
+        later("The training ended with an error that nobody expected."),
+        TRAINED,
+        later("Start the training again: it goes on from the last checkpoint. The log tells more."),
+    ),
+    "parity": (
+        later("What is served is not what was trained; the old adapter was put back."),
+        TRAINED,
+        later("Try again; if it happens again, start a new training."),
+    ),
+    "recipe": (
+        later("The recipe is not there, or holds wrong values."),
+        RATINGS,
+        later("Correct the recipe, then try again."),
+    ),
+    "run_over": (
+        later("This training is over already."),
+        RATINGS,
+        later("Start a new training."),
+    ),
+    "run_unknown": (
+        later("The folder of this training was removed or damaged."),
+        RATINGS,
+        later("Start a new training."),
+    ),
+    "not_writable": (
+        later("A file of the training cannot be used."),
+        TRAINED,
+        later("See that the home can be written to, then try again."),
+    ),
+    "adapter_unsupported": (
+        later("The adapter cannot be turned into a form that is served."),
+        TRAINED,
+        later("Start a new training."),
+    ),
+    "adapter_mismatch": (
+        later("The adapter does not fit the base model."),
+        TRAINED,
+        later("Start a new training."),
+    ),
+    "disk_failed": (
+        later("The disk does not answer."),
+        STORED,
+        later("Check that the disk is connected and sound, then try again."),
+    ),
+    "damaged": (
+        later("The database is damaged."),
+        FILE,
+        later("Run `perennial doctor` in a terminal: it names the newest backup and what to do."),
+    ),
+    "newer": (
+        later("The database was written by a newer Perennial."),
+        UNCHANGED,
+        later("Update Perennial."),
+    ),
+    "unusable": (
+        later("The home cannot be used."),
+        UNCHANGED,
+        later("See that its disk is connected and that the folder is yours, then try again."),
+    ),
+    "not_a_folder": (
+        later("The home is not a folder."),
+        UNCHANGED,
+        later("Move the file that is in the way, then try again."),
+    ),
+    "not_private": (
+        later("The home can be read by others."),
+        UNCHANGED,
+        later("Choose a folder of your own."),
+    ),
+    "missing": (
+        later("This is no longer in the store."),
+        STORED,
+        later("It may have been removed by another window; look at the list again."),
+    ),
+    "setup_failed": (
+        later("The installation did not finish."),
+        INSTALLED,
+        later("See that you are connected to the internet, then try again."),
+    ),
+    "setup_disk_full": (
+        later("There is not enough room to install what training needs."),
+        INSTALLED,
+        later("Free some space, then try again."),
+    ),
+    "setup_no_folder": (
+        later(
+            "Perennial does not run from its own folder here, so it cannot install for training."
+        ),
+        INSTALLED,
+        later('Install it yourself with: pip install "perennial[train]"'),
+    ),
+}
+
+_BESIDE_ENGLISH = {**_IN_EVERY_LANGUAGE, **_OF_MODELS_AND_TRAININGS, **_OF_FILES}
 
 
 def words_for(kind: str) -> Words | None:
     """Words for what people meet most, in place of an error's own in every language."""
-    kept = _kept()
-    words = {
-        "runtime_start": (
-            tr("The model could not be started."),
-            kept["stored"],
-            tr("Try again; if it happens again, close other programs to free memory."),
-        ),
-        "runtime_lost": (
-            tr("The model ended in the middle of the reply."),
-            kept["written"],
-            tr("Ask again: it is started anew."),
-        ),
-        "runtime_unloaded": (
-            tr("The model is not in memory now: a training may be using the device."),
-            kept["stored"],
-            tr("Wait for the training to end, or load the model beside it."),
-        ),
-        "context_too_long": (
-            tr("This conversation has become longer than the model can read."),
-            kept["stored"],
-            tr("Begin a new conversation."),
-        ),
-        "disk_full": (
-            tr("The disk is full."),
-            kept["stored"],
-            tr("Free some space, then try again."),
-        ),
-        "read_only": (
-            tr("The home cannot be written to."),
-            kept["unchanged"],
-            tr("Make the folder writable for your user, then try again."),
-        ),
-        "locked": (
-            tr("Another program holds the database for long."),
-            kept["stored"],
-            tr("Try again in a moment."),
-        ),
-        "no_name": (
-            tr("A persona needs a name."),
-            "",
-            tr("Write one and try again."),
-        ),
-        "starter_damaged": (
-            tr("The starter model is damaged; it is neither served nor trained."),
-            kept["talks"],
-            tr("Get the model again."),
-        ),
-    }
-    return words.get(kind)
+    return _translated(_IN_EVERY_LANGUAGE.get(kind))
 
 
 def words_beside_english(kind: str) -> Words | None:
     """Words for every kind that has some; an error's own words are English."""
-    return words_for(kind) or _of_models_and_trainings(kind) or _of_files(kind)
+    return _translated(_BESIDE_ENGLISH.get(kind))
 
 
-def _kept() -> dict[str, str]:
-    return {
-        "stored": tr("Everything that was stored is still there."),
-        "written": tr("What was written so far is kept."),
-        "unchanged": tr("Nothing in it was changed."),
-        "talks": tr("Conversations, ratings and adapters are all there."),
-        "ratings": tr("Every rating is kept and counts next time."),
-        "trained": tr("Everything that was rated and trained so far is kept."),
-        "file": tr("The damaged file was left as it is; runs and models are intact."),
-        "installed": tr("What is installed was kept."),
-    }
-
-
-def _of_models_and_trainings(kind: str) -> Words | None:
-    """Around the base model and the training of an adapter."""
-    kept = _kept()
-    words = {
-        "runtime_missing": (
-            tr("The built-in runtime is not installed whole."),
-            kept["talks"],
-            tr("Install it again with: python3 start.py setup"),
-        ),
-        "runtime_down": (
-            tr("The model does not answer."),
-            kept["stored"],
-            tr("Try again in a moment."),
-        ),
-        "request_refused": (
-            tr("The model refused the request."),
-            kept["stored"],
-            tr("Begin a new conversation."),
-        ),
-        "gguf_unreadable": (
-            tr("The model file cannot be read."),
-            kept["stored"],
-            tr("Put the right file back in its place, or choose another base."),
-        ),
-        "base_damaged": (
-            tr("The file of the base model is damaged."),
-            kept["talks"],
-            tr("Put the right file back in its place, or choose another base."),
-        ),
-        "base_missing": (
-            tr("The file of the base model is not in its place."),
-            kept["talks"],
-            tr("Put the right file back in its place, or choose another base."),
-        ),
-        "no_base": (
-            tr("This persona has no base model that can be used."),
-            kept["stored"],
-            tr("Get the starter model, then try again."),
-        ),
-        "base_unsupported": (
-            tr("An adapter cannot be trained on this base model."),
-            kept["stored"],
-            tr("Choose another base for the persona; chatting with this one still works."),
-        ),
-        "base_not_served": (
-            tr("The built-in runtime cannot serve this base model."),
-            kept["stored"],
-            tr("Choose the same model as a GGUF file."),
-        ),
-        "starter": (
-            tr("The starter model could not be fetched."),
-            kept["stored"],
-            tr("See that you are connected to the internet, then try again."),
-        ),
-        "not_enough": (
-            tr("There are not enough new usable replies for an adapter yet."),
-            kept["ratings"],
-            tr("Approve or correct more replies, then start the training."),
-        ),
-        "persona_busy": (
-            tr("This persona is being trained by another process."),
-            kept["ratings"],
-            tr("Wait for it to end, or stop it."),
-        ),
-        "no_training": (
-            tr("What training needs is not installed."),
-            kept["ratings"],
-            tr("Install what training needs first."),
-        ),
-        "environment": (
-            tr("What training needs is not installed whole."),
-            kept["trained"],
-            tr("Install what training needs again, then start the training again."),
-        ),
-        "incomplete": (
-            tr("A package that Perennial needs is not installed."),
-            kept["stored"],
-            tr("Install it again with: python3 start.py setup"),
-        ),
-        "memory": (
-            tr("There was not enough memory, even with the smallest batch."),
-            kept["trained"],
-            tr("Close other programs, then start the training again."),
-        ),
-        "trainer_died": (
-            tr("The training ended several times without a word."),
-            kept["trained"],
-            tr("Close other programs, then start the training again."),
-        ),
-        "diverged": (
-            tr("The loss was no longer a number: the training went astray."),
-            kept["ratings"],
-            tr("Choose a recipe with a lower learning rate."),
-        ),
-    }
-    return words.get(kind)
-
-
-def _of_files(kind: str) -> Words | None:
-    """Around runs, files and the installation."""
-    kept = _kept()
-    words = {
-        "data_unusable": (
-            tr("There is nothing to learn from, or nothing held out to learn against."),
-            kept["ratings"],
-            tr("Rate a few more replies, then train again."),
-        ),
-        "device_unusable": (
-            tr("This device cannot train in any precision."),
-            kept["ratings"],
-            tr("Train on another machine, or choose a smaller base."),
-        ),
-        "bug": (
-            tr("The training ended with an error that nobody expected."),
-            kept["trained"],
-            tr(
-                "Start the training again: it goes on from the last checkpoint. The log tells more."
-            ),
-        ),
-        "parity": (
-            tr("What is served is not what was trained; the old adapter was put back."),
-            kept["trained"],
-            tr("Try again; if it happens again, start a new training."),
-        ),
-        "recipe": (
-            tr("The recipe is not there, or holds wrong values."),
-            kept["ratings"],
-            tr("Correct the recipe, then try again."),
-        ),
-        "run_over": (
-            tr("This training is over already."),
-            kept["ratings"],
-            tr("Start a new training."),
-        ),
-        "run_unknown": (
-            tr("The folder of this training was removed or damaged."),
-            kept["ratings"],
-            tr("Start a new training."),
-        ),
-        "not_writable": (
-            tr("A file of the training cannot be used."),
-            kept["trained"],
-            tr("See that the home can be written to, then try again."),
-        ),
-        "adapter_unsupported": (
-            tr("The adapter cannot be turned into a form that is served."),
-            kept["trained"],
-            tr("Start a new training."),
-        ),
-        "adapter_mismatch": (
-            tr("The adapter does not fit the base model."),
-            kept["trained"],
-            tr("Start a new training."),
-        ),
-        "disk_failed": (
-            tr("The disk does not answer."),
-            kept["stored"],
-            tr("Check that the disk is connected and sound, then try again."),
-        ),
-        "damaged": (
-            tr("The database is damaged."),
-            kept["file"],
-            tr("Run `perennial doctor` in a terminal: it names the newest backup and what to do."),
-        ),
-        "newer": (
-            tr("The database was written by a newer Perennial."),
-            kept["unchanged"],
-            tr("Update Perennial."),
-        ),
-        "unusable": (
-            tr("The home cannot be used."),
-            kept["unchanged"],
-            tr("See that its disk is connected and that the folder is yours, then try again."),
-        ),
-        "not_a_folder": (
-            tr("The home is not a folder."),
-            kept["unchanged"],
-            tr("Move the file that is in the way, then try again."),
-        ),
-        "not_private": (
-            tr("The home can be read by others."),
-            kept["unchanged"],
-            tr("Choose a folder of your own."),
-        ),
-        "missing": (
-            tr("This is no longer in the store."),
-            kept["stored"],
-            tr("It may have been removed by another window; look at the list again."),
-        ),
-        "setup_failed": (
-            tr("The installation did not finish."),
-            kept["installed"],
-            tr("See that you are connected to the internet, then try again."),
-        ),
-        "setup_disk_full": (
-            tr("There is not enough room to install what training needs."),
-            kept["installed"],
-            tr("Free some space, then try again."),
-        ),
-        "setup_no_folder": (
-            tr(
-                "Perennial does not run from its own folder here, so it cannot install"
-                " for training."
-            ),
-            kept["installed"],
-            tr('Install it yourself with: pip install "perennial[train]"'),
-        ),
-    }
-    return words.get(kind)
+def _translated(words: Words | None) -> Words | None:
+    if words is None:
+        return None
+    text, kept, next_step = words
+    return tr(text), tr(kept) if kept else "", tr(next_step)

@@ -37,7 +37,7 @@ def _name(call: ast.Call) -> str:
 def _texts() -> set[str]:
     texts = {
         call.args[0].value
-        for call in _calls("tr")
+        for call in [*_calls("tr"), *_calls("later")]
         if isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str)
     }
     return texts | {template.about for template in templates()}
