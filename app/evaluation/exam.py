@@ -12,7 +12,7 @@ from pathlib import Path
 
 from app.evaluation.checks import check_reply
 from app.evaluation.suite import Case
-from trainer.contract.folder import read_rows
+from trainer.contract.folder import is_torn, read_rows
 
 CODE_TOKENS = 160
 TEXT_TOKENS = 60
@@ -70,15 +70,10 @@ class AnswerCache:
         row = {"key": key, "reply": reply}
         with self._lock:
             self._known[key] = row
-            with self._path.open("a+b") as file:
-                if file.tell() and not self._ends_whole():
+            with self._path.open("ab") as file:
+                if is_torn(self._path):
                     file.write(b"\n")
                 file.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
-
-    def _ends_whole(self) -> bool:
-        with self._path.open("rb") as file:
-            file.seek(-1, 2)
-            return file.read(1) == b"\n"
 
 
 def examine(

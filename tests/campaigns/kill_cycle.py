@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from tests.campaigns.marked import Kind, appears, settle
-from tests.campaigns.months import check_month, fresh_month, said, start_cycle
+from tests.campaigns.months import check_month, fresh_months, said, start_cycle
 from tests.campaigns.tally import Tally
 from tests.tiny_month import LIMIT_S, TinyMonth, start_cli
 from trainer.contract.folder import RunFolder, read_rows
@@ -22,11 +22,8 @@ GOING_ON: dict[Kind, int] = {"trainer": 1, "supervisor": 1, "server": 1}
 def run(root: Path, kills: int, tally: Tally) -> None:
     """Months in homes of their own until so many kills were given."""
     chance = random.Random(f"{tally.target}-{tally.seed}")
-    number = 0
-    while tally.kills < kills:
-        number += 1
-        with fresh_month(root / f"home-{number}") as month:
-            _one_month(month, kills, chance, tally)
+    for month in fresh_months(root, kills, tally):
+        _one_month(month, kills, chance, tally)
 
 
 def _one_month(month: TinyMonth, kills: int, chance: random.Random, tally: Tally) -> None:

@@ -12,7 +12,7 @@ import psutil
 
 from app.cycle.training import DEATHS_ALLOWED
 from tests.campaigns.marked import alive, appears, kill, of_kind, settle
-from tests.campaigns.months import check_files, check_month, fresh_month, said, start_cycle
+from tests.campaigns.months import check_files, check_month, fresh_months, said, start_cycle
 from tests.campaigns.tally import Tally
 from tests.tiny_month import LIMIT_S, TinyMonth
 from trainer.contract.folder import RunFolder, read_rows
@@ -50,11 +50,8 @@ class _Training:
 def run(root: Path, kills: int, tally: Tally) -> None:
     """Trainings in homes of their own until so many kills were given."""
     chance = random.Random(f"{tally.target}-{tally.seed}")
-    number = 0
-    while tally.kills < kills:
-        number += 1
-        with fresh_month(root / f"home-{number}") as month:
-            _one_training(month, kills, chance, tally)
+    for month in fresh_months(root, kills, tally):
+        _one_training(month, kills, chance, tally)
 
 
 def _one_training(month: TinyMonth, kills: int, chance: random.Random, tally: Tally) -> None:

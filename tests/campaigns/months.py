@@ -37,6 +37,15 @@ def fresh_month(root: Path, *, ends_soon: bool = True) -> Iterator[TinyMonth]:
         yield month
 
 
+def fresh_months(root: Path, kills: int, tally: Tally) -> Iterator[TinyMonth]:
+    """Months in homes of their own until so many kills were given."""
+    number = 0
+    while tally.kills < kills:
+        number += 1
+        with fresh_month(root / f"home-{number}") as month:
+            yield month
+
+
 def said(month: TinyMonth) -> Said:
     """Count what was said and rated."""
     found = list(month.store.learnable(month.persona.id))

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from app.home import Home
-from tests.window.driven import DrivenWindow, processes_of
+from tests.tiny_month import processes_of
+from tests.window.driven import DrivenWindow
 
 PICTURES_VARIABLE = "PERENNIAL_SCREENSHOTS"
 # As large as the window, so that a picture of the screen is a picture of the window.

@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from app.home import Home
 
 ROOT = Path(__file__).parents[2]
@@ -32,17 +30,6 @@ def wait_for(came: Callable[[], Any], what: str, limit_s: float = LIMIT_S) -> An
         assert time.monotonic() < deadline, f"{what} did not come within {limit_s:.0f} s"
         time.sleep(LOOK_EVERY_S)
     return value
-
-
-def processes_of(home: Home) -> list[psutil.Process]:
-    """What runs for this home: window, runtime, cycle and trainer name it on their line."""
-    found = []
-    for process in psutil.process_iter(["cmdline", "status"]):
-        words = process.info["cmdline"] or []
-        alive = process.info["status"] != psutil.STATUS_ZOMBIE
-        if alive and any(str(home.root) in word for word in words):
-            found.append(process)
-    return found
 
 
 @dataclass(frozen=True)

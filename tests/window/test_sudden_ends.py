@@ -6,8 +6,9 @@ import pytest
 
 from app.home import Home
 from app.store import Message, Store, open_store
+from tests.tiny_month import processes_of
 from tests.window.conftest import Opener
-from tests.window.driven import DrivenWindow, processes_of, wait_for
+from tests.window.driven import DrivenWindow, wait_for
 from tests.window.months import MUMBLED, SLOW, write_home
 from trainer.contract.folder import RunFolder, read_rows
 

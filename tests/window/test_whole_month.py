@@ -7,8 +7,9 @@ import pytest
 from app.home import Home
 from app.operations.month import month_progress
 from app.store import Store, open_store
+from tests.tiny_month import processes_of
 from tests.window.conftest import Opener
-from tests.window.driven import DrivenWindow, processes_of, wait_for
+from tests.window.driven import DrivenWindow, wait_for
 from tests.window.months import LEARNED, MUMBLED, write_home
 
 pytest.importorskip("torch")

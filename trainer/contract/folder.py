@@ -135,7 +135,7 @@ class EventWriter:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._seq = max((int(row.get("seq", 0)) for row in read_rows(path)), default=0)
-        self._torn = path.exists() and _is_torn(path)
+        self._torn = path.exists() and is_torn(path)
         # Unbuffered: what a full disk refused must not come out later, or at the closing.
         self._file = path.open("ab", buffering=0)
 
@@ -156,7 +156,7 @@ class EventWriter:
         self._file.close()
 
 
-def _is_torn(path: Path) -> bool:
+def is_torn(path: Path) -> bool:
     """Whether the last line of a file lacks its end."""
     with path.open("rb") as file:
         if file.seek(0, os.SEEK_END) == 0:
