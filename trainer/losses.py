@@ -15,6 +15,38 @@ CHUNK = 256
 
 def token_losses(model: Any, pack: Pack) -> tuple[torch.Tensor, torch.Tensor]:
     """The loss of each taught token of a pack, and its weight; logits are made for these alone."""
+    taught = pack.targets != UNLEARNED
+    states, targets = _states(model, pack), pack.targets[taught]
+    head = model.get_base_model().lm_head
+    parts = [
+        cross_entropy(
+            head(states[at : at + CHUNK]).float(), targets[at : at + CHUNK], reduction="none"
+        )
+        for at in range(0, len(targets), CHUNK)
+    ]
+    return torch.cat(parts), pack.weights[taught]
+
+
+def held_losses(model: Any, pack: Pack) -> tuple[torch.Tensor, torch.Tensor]:
+    """As `token_losses`, but taught is what the base itself would say at each taught place.
+
+    Every word counts as likely as the base finds it, so the least loss is to be the base again.
+    """
+    with torch.no_grad(), model.disable_adapter():
+        before = _states(model, pack)
+    states = _states(model, pack)
+    head = model.get_base_model().lm_head
+    parts = []
+    for at in range(0, len(states), CHUNK):
+        with torch.no_grad():
+            wanted = head(before[at : at + CHUNK]).float().softmax(-1)
+        logits = head(states[at : at + CHUNK]).float()
+        parts.append(cross_entropy(logits, wanted, reduction="none"))
+    return torch.cat(parts), pack.weights[pack.targets != UNLEARNED]
+
+
+def _states(model: Any, pack: Pack) -> torch.Tensor:
+    """What the model thinks just before each taught token of a pack."""
     inner = model.get_base_model()
     hidden = inner.model(
         input_ids=pack.tokens,
@@ -22,15 +54,8 @@ def token_losses(model: Any, pack: Pack) -> tuple[torch.Tensor, torch.Tensor]:
         use_cache=False,
         segments=pack.segments,
     ).last_hidden_state[0]
-    taught = pack.targets != UNLEARNED
-    rows, targets = hidden[taught], pack.targets[taught]
-    parts = [
-        cross_entropy(
-            inner.lm_head(rows[at : at + CHUNK]).float(), targets[at : at + CHUNK], reduction="none"
-        )
-        for at in range(0, len(targets), CHUNK)
-    ]
-    return torch.cat(parts), pack.weights[taught]
+    states: torch.Tensor = hidden[pack.targets != UNLEARNED]
+    return states
 
 
 @torch.no_grad()

@@ -31,6 +31,14 @@ class Recipe(BaseModel):
     target_modules: tuple[str, ...] = Field(
         SEVEN_PROJECTIONS, min_length=1, description="The projections that get an adapter."
     )
+    held_groups: tuple[str, ...] = Field(
+        ("korean", "coding", "general"),
+        description="Replay groups that hold the adapter to what the base says; others teach"
+        " the written replies.",
+    )
+    hold: float = Field(
+        2.0, ge=0, description="How much a held reply counts beside a new one, which counts 1."
+    )
     learning_rate: float = Field(2e-4, gt=0, lt=1, description="Size of a step at its largest.")
     epochs: int = Field(3, ge=1, le=100, description="How often each example is seen.")
     batch_size: int = Field(4, ge=1, description="Examples in memory at once.")

@@ -13,7 +13,7 @@ from tests.tiny_gguf import write_tiny_gguf  # noqa: E402
 from tests.unit.trainer.tiny_run import TINY_RECIPE, conversation  # noqa: E402
 from trainer import base, gguf_base  # noqa: E402
 from trainer.batches import encode, epoch_order, packs, spans  # noqa: E402
-from trainer.losses import losses_of, token_losses  # noqa: E402
+from trainer.losses import held_losses, losses_of, token_losses  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +82,39 @@ def test_packed_conversations_do_not_see_each_other(model: Any, tokenizer: Any) 
     packed, single = gradients(model, rows, 512), gradients(model, rows, 32)
     for name, gradient in packed.items():
         assert torch.allclose(gradient, single[name], atol=1e-4), name
+
+
+def test_a_held_reply_teaches_nothing_to_an_adapter_that_says_what_the_base_says(
+    model: Any, tokenizer: Any
+) -> None:
+    pack = next(packs([encode(tokenizer, conversation(1), 256)], 256, "cpu"))
+    losses, weights = held_losses(model, pack)
+    (losses * weights).sum().backward()
+    grown = [p.grad.abs().max() for p in model.parameters() if p.grad is not None]
+    assert grown and max(grown) < 1e-5
+
+
+def test_a_held_reply_leads_an_adapter_back_to_the_base(model: Any, tokenizer: Any) -> None:
+    """Learning the written words instead would lead it somewhere else."""
+    rows = [encode(tokenizer, conversation(i), 256) for i in range(4)]
+    pack = next(packs(rows, 256, "cpu"))
+    with torch.no_grad(), model.disable_adapter():
+        base_losses, _ = token_losses(model, pack)
+    learning = [p for p in model.parameters() if p.requires_grad]
+    with torch.no_grad():
+        for weights in learning:
+            weights.add_(torch.randn_like(weights) * 0.05)
+
+    def distance() -> float:
+        return float((token_losses(model, pack)[0] - base_losses).detach().abs().mean())
+
+    before = distance()
+    optimiser = torch.optim.AdamW(learning, lr=0.005)
+    for _ in range(40):
+        optimiser.zero_grad()
+        held_losses(model, pack)[0].mean().backward()
+        optimiser.step()
+    assert distance() < before / 3
 
 
 def test_a_long_conversation_is_cut_not_lost(tokenizer: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from safetensors.numpy import load_file
@@ -78,6 +79,40 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_weights(
     assert max(e["resumed_at_step"] for e in events if e["kind"] == "started") >= 2
     assert events[-1]["outcome"] == "trained"
     assert adapter_bytes(folder) == adapter_bytes(finished)
+
+
+def test_a_held_group_stays_with_the_base_where_its_written_replies_would_not(
+    tmp_path: Path,
+) -> None:
+    """Replay is there to keep what the base can do, not to teach it another manner."""
+
+    def asked(index: int) -> dict[str, Any]:
+        return {
+            "id": f"general{index}",
+            "group": "general",
+            "messages": [
+                {"role": "user", "content": f"Which colour is thing {index}?"},
+                {"role": "assistant", "content": "Green, as far as I know.", "weight": 1.0},
+            ],
+        }
+
+    def learned(name: str, held: tuple[str, ...]) -> float:
+        recipe = TINY_RECIPE.model_copy(update={"held_groups": held})
+        folder = make_run(tmp_path / name / "run", recipe=recipe)
+        with (folder.data / "train.jsonl").open("a", encoding="utf-8") as file:
+            file.writelines(json.dumps(asked(index)) + "\n" for index in range(12))
+        rows = "".join(json.dumps(asked(index)) + "\n" for index in range(12, 16))
+        (folder.data / "replay_test.jsonl").write_text(rows, "utf-8")
+        assert train(folder)[-1]["outcome"] == "trained"
+        subjects = json.loads(folder.losses.read_text("utf-8"))["subjects"]
+        base, candidate = (
+            sum(row["loss"] for row in subjects[who] if row["set"] == "replay_test")
+            for who in ("base", "candidate")
+        )
+        return float(1 - candidate / base)
+
+    taught, kept = learned("taught", ()), learned("held", ("general",))
+    assert taught > 0.2 and abs(kept) < taught / 3
 
 
 def test_save_and_stop_keeps_what_was_learned(tmp_path: Path) -> None:
