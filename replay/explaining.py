@@ -61,7 +61,7 @@ def explain(drawn: Drawn, plan: MixPlan) -> Manifest:
             count(drawn.train_replay, ratio),
         ),
         valid=Part(
-            count(drawn.valid_new, f"stops the training in time: {held}"),
+            count(drawn.valid_new, f"watches the training: {held}"),
             count(drawn.valid_replay, ratio),
         ),
         test=count(drawn.test, f"judged once, by the gate alone: {held}"),
@@ -72,7 +72,7 @@ def explain(drawn: Drawn, plan: MixPlan) -> Manifest:
         ),
         kept_for_later=count(later, "left out to keep the ratio, new again next time"),
         groups=_groups(drawn, plan),
-        prompts="Replay is learned half under the persona's prompt and half under none,"
+        prompts="Replay stands half under the persona's prompt and half under none,"
         " the persona's own always under it.",
         shortfalls=_shortfalls(drawn, plan, later),
     )

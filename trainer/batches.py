@@ -117,10 +117,11 @@ def packs(examples: Sequence[Example], packed_tokens: int, device: str) -> Itera
         else:
             rows.append((max(packed_tokens - size, 0), [example]))
     for _, row in rows:
-        yield _pack(row, device)
+        yield pack_together(row, device)
 
 
-def _pack(examples: Sequence[Example], device: str) -> Pack:
+def pack_together(examples: Sequence[Example], device: str) -> Pack:
+    """These examples in one row, in this order."""
     tokens = [token for example in examples for token in example.tokens]
     positions = [i for example in examples for i in range(len(example.tokens))]
     targets: list[int] = []

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import torch
 from torch.nn.functional import cross_entropy, log_softmax
 
-from trainer.batches import UNLEARNED, Example, Pack, packs
+from trainer.batches import UNLEARNED, Example, Pack, pack_together, packs
 
 CHUNK = 256
 
@@ -16,33 +16,49 @@ CHUNK = 256
 def token_losses(model: Any, pack: Pack) -> tuple[torch.Tensor, torch.Tensor]:
     """The loss of each taught token of a pack, and its weight; logits are made for these alone."""
     taught = pack.targets != UNLEARNED
-    states, targets = _states(model, pack), pack.targets[taught]
-    head = model.get_base_model().lm_head
-    parts = [
-        cross_entropy(
-            head(states[at : at + CHUNK]).float(), targets[at : at + CHUNK], reduction="none"
-        )
-        for at in range(0, len(targets), CHUNK)
-    ]
+    parts = _of_words(model, _states(model, pack), pack.targets[taught])
     return torch.cat(parts), pack.weights[taught]
 
 
-def held_losses(model: Any, pack: Pack) -> tuple[torch.Tensor, torch.Tensor]:
-    """As `token_losses`, but taught is what the base itself would say at each taught place.
+def lesson_losses(
+    model: Any, pack: Pack, held_groups: Collection[str], hold: float
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """What a pack teaches: the words of its replies, but in held groups to stay as the base is.
 
-    Every word counts as likely as the base finds it, so the least loss is to be the base again.
+    There, every word counts as likely as the base finds it, and a token weighs `hold` times.
     """
+    held = [example for example in pack.examples if example.group in held_groups]
+    if not held:
+        return token_losses(model, pack)
     with torch.no_grad(), model.disable_adapter():
-        before = _states(model, pack)
-    states = _states(model, pack)
+        before = _states(model, pack_together(held, pack.tokens.device.type))
+    taught = pack.targets != UNLEARNED
+    states, targets, weights = _states(model, pack), pack.targets[taught], pack.weights[taught]
+    keeps = torch.tensor(
+        [e.group in held_groups for e in pack.examples for _ in range(e.trained_tokens)],
+        device=states.device,
+    )
+    parts = _of_words(model, states[~keeps], targets[~keeps])
+    parts += _of_likelihoods(model, states[keeps], before)
+    return torch.cat(parts), torch.cat([weights[~keeps], hold * weights[keeps]])
+
+
+def _of_words(model: Any, states: torch.Tensor, words: torch.Tensor) -> list[torch.Tensor]:
     head = model.get_base_model().lm_head
-    parts = []
-    for at in range(0, len(states), CHUNK):
+    return [
+        cross_entropy(head(part).float(), wanted, reduction="none")
+        for part, wanted in zip(states.split(CHUNK), words.split(CHUNK), strict=True)
+    ]
+
+
+def _of_likelihoods(model: Any, states: torch.Tensor, before: torch.Tensor) -> list[torch.Tensor]:
+    head = model.get_base_model().lm_head
+    made = []
+    for part, base_part in zip(states.split(CHUNK), before.split(CHUNK), strict=True):
         with torch.no_grad():
-            wanted = head(before[at : at + CHUNK]).float().softmax(-1)
-        logits = head(states[at : at + CHUNK]).float()
-        parts.append(cross_entropy(logits, wanted, reduction="none"))
-    return torch.cat(parts), pack.weights[pack.targets != UNLEARNED]
+            wanted = head(base_part).float().softmax(-1)
+        made.append(cross_entropy(head(part).float(), wanted, reduction="none"))
+    return made
 
 
 def _states(model: Any, pack: Pack) -> torch.Tensor:

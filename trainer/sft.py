@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,13 +19,11 @@ from trainer.contract.recipe import Recipe
 from trainer.control import ControlFile, Outcome
 from trainer.device import memory_mb
 from trainer.errors import Diverged
-from trainer.losses import held_losses, losses_of, mean_loss, token_losses
+from trainer.losses import lesson_losses, losses_of, mean_loss
 from trainer.schedule import Schedule, plan
 from trainer.telling import Telling
 
 SMALLEST_PACK = 128
-
-Lesson = Callable[[Any, Pack], tuple[torch.Tensor, torch.Tensor]]
 
 
 @dataclass
@@ -144,29 +142,22 @@ class Training:
 
     def _gradients(self, batch: Sequence[Example]) -> tuple[float, Outcome]:
         """Add up the gradients of a batch; the control file is looked at between packs."""
-        made = [
-            (learn, strength, pack)
-            for learn, strength, examples in self._lessons(batch)
-            for pack in packs(examples, self.packed_tokens, self.device)
-        ]
+        made: list[Pack] = list(packs(batch, self.packed_tokens, self.device))
         weight = sum(w for e in batch for w in e.weights[1:])
-        total = 0.0
-        for learn, strength, pack in made:
+        total = counted = 0.0
+        for pack in made:
             outcome = self.control.obey()
             if outcome != "go_on":
                 return total, outcome
             with self.autocast():
-                losses, weights = learn(self.model, pack)
-            loss = (losses * weights).sum() / weight
-            (loss * strength).backward()  # type: ignore[no-untyped-call]
+                losses, weights = lesson_losses(
+                    self.model, pack, self.recipe.held_groups, self.recipe.hold
+                )
+            loss = (losses * weights).sum()
+            (loss / weight).backward()  # type: ignore[no-untyped-call]
             total += float(loss.detach())
-        return total, "go_on"
-
-    def _lessons(self, batch: Sequence[Example]) -> list[tuple[Lesson, float, list[Example]]]:
-        """New replies teach their words; held groups teach to stay as the base is."""
-        held = [example for example in batch if example.group in self.recipe.held_groups]
-        new = [example for example in batch if example.group not in self.recipe.held_groups]
-        return [(token_losses, 1.0, new), (held_losses, self.recipe.hold, held)]
+            counted += float(weights.sum())
+        return total / counted, "go_on"
 
     def _back_off(self) -> None:
         self.optimiser.zero_grad(set_to_none=True)

@@ -24,7 +24,6 @@ class Thresholds:
     most_forgotten: float = 0.05
     least_test: int = 8
     least_replay_test: int = 10
-    least_cases: int = 40
 
 
 @dataclass(frozen=True)

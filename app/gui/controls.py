@@ -136,15 +136,6 @@ def clear(layout: QLayout) -> None:
             clear(inner)
 
 
-def set_kind(widget: QWidget, kind: str) -> None:
-    """Give a widget another style."""
-    if widget.property("kind") == kind:
-        return
-    widget.setProperty("kind", kind)
-    widget.style().unpolish(widget)
-    widget.style().polish(widget)
-
-
 def icon_row(name: str, colour: str) -> QLabel:
     """An icon that stands before a line of words, as high as the line."""
     made = icon_label(name, colour, _LINE_ICON_PX)

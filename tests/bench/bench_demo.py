@@ -3,7 +3,8 @@
 python -m tests.bench.bench_demo --seeds 101 102 103 104 105 [--no-replay] [--month FILE]
 
 Each seed has a home of its own unless one is given, so nothing is answered from a cache. The
-development suites (`--develop`) are the ones to try recipes and replay on; the shipped ones judge.
+development suites (`--develop`) and the months `develop*` are there to try recipes and replay on;
+the shipped suites and the months `sealed_*` judge.
 """
 
 from __future__ import annotations

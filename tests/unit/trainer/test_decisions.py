@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 pytest.importorskip("torch")
 
+from replay.mix import GROUP_TARGETS, PERSONA_GROUP
 from trainer.contract.folder import (
     EventWriter,
     RunFolder,
@@ -46,7 +47,9 @@ def test_losses_are_taken_in_served_precision_only_where_memory_bears_it() -> No
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
 def test_each_shipped_recipe_is_valid(path: Path) -> None:
-    assert load_recipe(path).name == path.stem
+    recipe = load_recipe(path)
+    assert recipe.name == path.stem
+    assert set(recipe.held_groups) <= set(GROUP_TARGETS) - {PERSONA_GROUP}
 
 
 def test_each_value_of_a_recipe_has_its_help() -> None:

@@ -13,7 +13,7 @@ from tests.tiny_gguf import write_tiny_gguf  # noqa: E402
 from tests.unit.trainer.tiny_run import TINY_RECIPE, conversation  # noqa: E402
 from trainer import base, gguf_base  # noqa: E402
 from trainer.batches import encode, epoch_order, packs, spans  # noqa: E402
-from trainer.losses import held_losses, losses_of, token_losses  # noqa: E402
+from trainer.losses import lesson_losses, losses_of, token_losses  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +88,7 @@ def test_a_held_reply_teaches_nothing_to_an_adapter_that_says_what_the_base_says
     model: Any, tokenizer: Any
 ) -> None:
     pack = next(packs([encode(tokenizer, conversation(1), 256)], 256, "cpu"))
-    losses, weights = held_losses(model, pack)
+    losses, weights = lesson_losses(model, pack, {"new"}, 1.0)
     (losses * weights).sum().backward()
     grown = [p.grad.abs().max() for p in model.parameters() if p.grad is not None]
     assert grown and max(grown) < 1e-5
@@ -112,9 +112,32 @@ def test_a_held_reply_leads_an_adapter_back_to_the_base(model: Any, tokenizer: A
     optimiser = torch.optim.AdamW(learning, lr=0.005)
     for _ in range(40):
         optimiser.zero_grad()
-        held_losses(model, pack)[0].mean().backward()
+        lesson_losses(model, pack, {"new"}, 1.0)[0].mean().backward()
         optimiser.step()
     assert distance() < before / 3
+
+
+def test_held_and_new_replies_of_a_pack_each_teach_their_own(model: Any, tokenizer: Any) -> None:
+    rows = [
+        encode(tokenizer, conversation(i, "general" if i % 2 else "new"), 256) for i in range(4)
+    ]
+    pack = next(packs(rows, 512, "cpu"))
+    with torch.no_grad():
+        for weights in (p for p in model.parameters() if p.requires_grad):
+            weights.add_(torch.randn_like(weights) * 0.05)
+
+    def grown(rows: list[Any], held: set[str], hold: float) -> Any:
+        model.zero_grad()
+        for pack in packs(rows, 512, "cpu"):
+            losses, weights = lesson_losses(model, pack, held, hold)
+            (losses * weights).sum().backward()
+        return torch.cat([p.grad.flatten() for p in model.parameters() if p.grad is not None])
+
+    assert len(pack.examples) == 4
+    new, held = ([row for row in rows if row.group == name] for name in ("new", "general"))
+    apart = grown(new, {"general"}, 1.0) + 3 * grown(held, {"general"}, 1.0)
+    assert torch.allclose(grown(rows, {"general"}, 3.0), apart, atol=1e-4)
+    assert not torch.allclose(grown(rows, set(), 3.0), apart, atol=1e-2)
 
 
 def test_a_long_conversation_is_cut_not_lost(tokenizer: Any) -> None:

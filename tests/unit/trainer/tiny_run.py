@@ -50,7 +50,8 @@ def make_run(root: Path, *, recipe: Recipe = TINY_RECIPE, seed: int = 7) -> RunF
     folder = RunFolder(root)
     folder.data.mkdir(parents=True)
     sets = {
-        "train": [conversation(i) for i in range(16)],
+        "train": [conversation(i) for i in range(16)]
+        + [conversation(i, "general") for i in range(4, 8)],
         "valid": [conversation(i) for i in range(16, 20)],
         "test": [conversation(i) for i in range(20, 24)],
         "replay_test": [conversation(i, "general") for i in range(4)],

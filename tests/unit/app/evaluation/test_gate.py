@@ -98,4 +98,4 @@ def test_the_two_tests_are_exact_and_repeatable() -> None:
 
 def test_the_thresholds_are_what_they_were() -> None:
     """They are fixed before the work they judge."""
-    assert Thresholds() == Thresholds(1, 0.05, 0.05, 0.05, 8, 10, 40)
+    assert Thresholds() == Thresholds(1, 0.05, 0.05, 0.05, 8, 10)
