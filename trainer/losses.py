@@ -47,14 +47,14 @@ def _of_words(model: Any, states: torch.Tensor, words: torch.Tensor) -> list[tor
     head = model.get_base_model().lm_head
     return [
         cross_entropy(head(part).float(), wanted, reduction="none")
-        for part, wanted in zip(states.split(CHUNK), words.split(CHUNK), strict=True)
+        for part, wanted in zip(torch.split(states, CHUNK), torch.split(words, CHUNK), strict=True)
     ]
 
 
 def _of_likelihoods(model: Any, states: torch.Tensor, before: torch.Tensor) -> list[torch.Tensor]:
     head = model.get_base_model().lm_head
     made = []
-    for part, base_part in zip(states.split(CHUNK), before.split(CHUNK), strict=True):
+    for part, base_part in zip(torch.split(states, CHUNK), torch.split(before, CHUNK), strict=True):
         with torch.no_grad():
             wanted = head(base_part).float().softmax(-1)
         made.append(cross_entropy(head(part).float(), wanted, reduction="none"))

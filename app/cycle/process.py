@@ -19,7 +19,7 @@ from app.cycle.context import CycleContext, Ending, StopAsked, base_of
 from app.cycle.device import process_alive, trainer_alive
 from app.cycle.errors import CycleError, NotEnough, PersonaBusy, from_system
 from app.cycle.request import CycleRequest, free_run_id, read_request, save_request
-from app.cycle.stages import Stage, is_after, stages_after
+from app.cycle.stages import DISCARDED, SAVED, Stage, is_after, stages_after
 from app.cycle.telling import CycleTelling
 from app.errors import PerennialError, StoreError
 from app.home import Home
@@ -131,7 +131,7 @@ def can_go_on(home: Home, store: Store, run: Run) -> bool:
         return False
     if run.state in ("running", "waiting"):
         return True
-    if run.state not in ("failed", "stopped") or run.reason == training.DISCARDED:
+    if run.state not in ("failed", "stopped") or run.reason == DISCARDED:
         return False
     return is_after(run.stage, "trained") or any(folder.checkpoints.glob("step-*"))
 
@@ -212,7 +212,7 @@ def _stopped(context: CycleContext, stop: StopAsked) -> Ending:
     context.telling.tell("control_applied", control_seq=control.seq, command=control.command)
     context.folder.control.unlink(missing_ok=True)
     discard = control.command == "discard"
-    return Ending("stopped", training.DISCARDED if discard else training.SAVED)
+    return Ending("stopped", DISCARDED if discard else SAVED)
 
 
 def _fail(context: CycleContext, error: PerennialError | BridgeError) -> None:

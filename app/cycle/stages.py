@@ -1,4 +1,4 @@
-"""The stages of a month, in their order."""
+"""The stages of a month, in their order, and what is written of a run that was stopped."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ Stage = Literal[
 ]  # fmt: skip
 
 STAGES: tuple[Stage, ...] = get_args(Stage)
+
+SAVED = "Stopped by you; the training goes on from its checkpoint when you start it again."
+DISCARDED = "Stopped and discarded by you; what it would have learned from stays new."
 
 WORDS: dict[Stage, str] = {
     "mixed": "Drawing the mix",

@@ -13,6 +13,7 @@ from app.cycle.detached import spawn
 from app.cycle.device import device_lease, trainer_alive
 from app.cycle.errors import KEPT, TrainingFailed, disk_full
 from app.cycle.follow import RunFollower
+from app.cycle.stages import DISCARDED, SAVED
 from trainer.contract.folder import (
     EXIT_BUSY,
     EXIT_DISK_FULL,
@@ -26,9 +27,6 @@ POLL_S = 0.2
 LOCK_LOOK_S = 1.0
 # Deaths in a row without a new checkpoint between them; a trainer that moves on may go on.
 DEATHS_ALLOWED = 3
-
-SAVED = "Stopped by you; the training goes on from its checkpoint when you start it again."
-DISCARDED = "Stopped and discarded by you; what it would have learned from stays new."
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,8 @@ class Chart(QFrame):
             angle=0,
             pen=pen,
             label=words,
-            labelOpts={"position": 0.06, "color": look["text_soft"], "anchors": [(0, 1), (0, 1)]},
+            # Above the line, or below it where the line runs in the upper half.
+            labelOpts={"position": 0.06, "color": look["text_soft"], "anchors": [(0, 1), (0, 0)]},
         )
         self._lines["level"] = line
         self._plot.addItem(line)
@@ -142,7 +143,11 @@ def _step_axis() -> Any:
 
 
 class LossChart(Chart):
-    """Training loss as it falls, and the validation loss that decides."""
+    """Training loss as it falls, and the validation loss.
+
+    Looked at several times, the lowest decides which adapter is kept; looked at once, at the end,
+    it only shows how that one does on what it has not seen.
+    """
 
     def __init__(self) -> None:
         super().__init__("loss_chart", tr("Loss by step"))

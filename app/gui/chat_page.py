@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QShortcut, QTextCursor
 from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
 from app.gui.avatar import Avatar
@@ -93,6 +93,7 @@ class ChatPage(QWidget):
 
     def set_draft(self, text: str) -> None:
         self._composer.editor.setPlainText(text)
+        self._composer.editor.moveCursor(QTextCursor.MoveOperation.End)
 
     def _lay_out(self) -> None:
         outside = row(self)
@@ -134,13 +135,13 @@ class ChatPage(QWidget):
         self._list.scroll_to_end()
 
     def _on_text_returned(self, text: str) -> None:
-        if not self.draft:
-            self.set_draft(text)
+        """Before what was written since then."""
+        self.set_draft(f"{text}\n\n{self.draft}" if self.draft.strip() else text)
 
     def _on_state_changed(self) -> None:
         card = self._session.card
         self._composer.speak_to(card.persona.name if card else "")
-        self._composer.set_answering(self._chat.answering)
+        self._composer.set_answering(self._chat.answering, stopping=self._chat.stopping)
         self._notice.setVisible(self._chat.off_record)
         self._empty.refresh()
         filled = bool(self._chat.model.rows)

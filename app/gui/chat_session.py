@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
+from app.gui.answering import Answering, Reply
 from app.gui.message_model import MessageModel, Shown
 from app.gui.session import Session
 from app.gui.translation import tr
@@ -18,14 +17,11 @@ from app.operations.chat import Talk
 from app.store.store import Store
 from app.store.values import Message
 
-FLUSH_EVERY_MS = 50
-
 
 class ChatSession(QObject):
     """Loads, says, streams, rates; one reply at a time."""
 
     state_changed = Signal()
-    text_arrived = Signal(str)
     text_returned = Signal(str)
 
     def __init__(self, session: Session) -> None:
@@ -35,19 +31,26 @@ class ChatSession(QObject):
         self.talk = Talk(None, ())
         self.off_record = False
         self.never_train = False
-        self.answering = False
+        self.corrections: dict[int, str] = {}  # begun and not kept yet, by message
         self._place = 0  # changes when another conversation comes on
-        self._arrived = ""
-        self._stop = threading.Event()
-        self._flush = QTimer(self)
-        self._flush.setInterval(FLUSH_EVERY_MS)
-        self._flush.timeout.connect(self._show_arrived)
-        self.text_arrived.connect(self._on_text_arrived)
+        self._answering = Answering(session)
+        self._answering.text_grown.connect(self.model.grow_reply)
         session.persona_changed.connect(self._on_persona_changed)
+
+    @property
+    def answering(self) -> bool:
+        """Whether a reply is waited for."""
+        return self._answering.reply is not None
+
+    @property
+    def stopping(self) -> bool:
+        """Whether that reply was stopped, and only its part has to be stored yet."""
+        reply = self._answering.reply
+        return reply is not None and reply.stop.is_set()
 
     def load(self, conversation_id: int) -> None:
         """Show a conversation of the past."""
-        self.stop()
+        self._leave()
         self.off_record = False
         self._session.ask(
             lambda store: chat.read(store, conversation_id), lambda talk: self._show(talk, True)
@@ -55,7 +58,7 @@ class ChatSession(QObject):
 
     def begin_anew(self) -> None:
         """An empty conversation, which is stored with its first message."""
-        self.stop()
+        self._leave()
         self.never_train = False
         self._show(Talk(None, ()), True)
 
@@ -63,7 +66,7 @@ class ChatSession(QObject):
         """Talk without anything being stored; going back forgets what was said."""
         if on == self.off_record:
             return
-        self.stop()
+        self._leave()
         self.off_record = on
         if on:
             self._show(Talk(None, ()), True)
@@ -91,10 +94,12 @@ class ChatSession(QObject):
         if self.off_record:
             self._say_off_record(persona.id, text)
             return
-        conversation_id = self.talk.conversation.id if self.talk.conversation else None
+        talk = self.talk.conversation  # just after a switch it is still the other persona's
+        conversation_id = talk.id if talk and talk.persona_id == persona.id else None
         never_train = self.never_train
         place = self._place
-        self._begin_answer()
+        reply = self._answering.begin()
+        self.state_changed.emit()
 
         def work(store: Store) -> tuple[int, Talk]:
             question = chat.ask(store, persona, conversation_id, text, never_train=never_train)
@@ -103,29 +108,45 @@ class ChatSession(QObject):
         def asked(question: tuple[int, Talk]) -> None:
             if place == self._place:
                 self._show(question[1], False)
-                self._append(Shown("assistant", "", streaming=True))
+            if reply is not self._answering.reply:
+                return  # stopped while the question was being stored
+            if place == self._place:
+                self.model.append(Shown("assistant", "", streaming=True))
             assert question[1].conversation is not None
-            self._answer(persona.id, question[0], question[1].conversation.id)
+            self._answer(reply, persona.id, question[0], question[1].conversation.id)
 
-        self._session.ask(work, asked, lambda error: self._on_not_said(error, text))
+        self._session.ask(work, asked, lambda error: self._on_not_said(reply, error, text))
 
     def again(self, message_id: int) -> None:
         """Another reply in the place of this one."""
         card = self._session.card
-        message = self._message(message_id)
+        messages = (line.message for line in self.talk.lines)
+        message = next((each for each in messages if each.id == message_id), None)
         if card is None or self.answering or message is None:
             return
         asked = message.id if message.role == "user" else message.parent_id
         if asked is None:
             return
         rows = [row for row in self.model.rows if (row.message_id or 0) <= asked]
-        self._begin_answer()
+        reply = self._answering.begin()
+        self.state_changed.emit()
         self.model.put([*rows, Shown("assistant", "", streaming=True)], anew=False)
-        self._answer(card.persona.id, asked, message.conversation_id)
+        self._answer(reply, card.persona.id, asked, message.conversation_id)
 
     def stop(self) -> None:
         """End the reply that is being written; what arrived is kept."""
-        self._stop.set()
+        reply = self._answering.reply
+        if reply is None:
+            return
+        reply.stop.set()
+        if reply.text:
+            self.state_changed.emit()
+            return
+        # Nothing is lost by not waiting: the model may load for a long time yet.
+        self._end_answer()
+        self._take_back_question()
+        if self.talk.conversation is not None:
+            self._read_again(self.talk.conversation.id)
 
     def turn_to(self, message_id: int, by: int) -> None:
         """The next alternative of a reply, or the one before."""
@@ -147,14 +168,9 @@ class ChatSession(QObject):
         self._change(message_id, lambda store: rating.undo(store, message_id))
 
     def _change(self, message_id: int, verb: Callable[[Store], object]) -> None:
-        message = self._message(message_id)
-        if message is None:
-            return
-        conversation_id = message.conversation_id
-
         def work(store: Store) -> Talk:
             verb(store)
-            return chat.read(store, conversation_id)
+            return chat.read_around(store, message_id)
 
         def failed(error: Exception) -> None:
             again = partial(self._change, message_id, verb)
@@ -162,14 +178,9 @@ class ChatSession(QObject):
 
         self._session.ask(work, self._on_talk_changed, failed)
 
-    def _message(self, message_id: int) -> Message | None:
-        return next(
-            (line.message for line in self.talk.lines if line.message.id == message_id), None
-        )
-
     def _on_persona_changed(self) -> None:
-        self.stop()
-        self.off_record = False
+        self._leave()
+        self.off_record = self.never_train = False
         self._load_latest()
 
     def _load_latest(self) -> None:
@@ -198,100 +209,92 @@ class ChatSession(QObject):
         if not self.answering:
             self._show(talk, False)
         else:
-            self._show_beside_answer(talk)
+            self.model.change_lines(talk.lines)
         self._session.refresh_month()
 
-    def _show_beside_answer(self, talk: Talk) -> None:
-        """A rating given while a reply is written: change the rows, leave the reply alone."""
-        lines = {line.message.id: line for line in talk.lines}
-        for row, shown in enumerate(self.model.rows):
-            if shown.message_id in lines:
-                self.model.change(row, replace(shown, line=lines[shown.message_id]))
+    def _leave(self) -> None:
+        """Wait for no reply in a conversation that goes off; what arrived is kept."""
+        reply = self._answering.reply
+        if reply is not None:
+            reply.stop.set()
+            self._end_answer()
 
-    def _begin_answer(self) -> None:
-        self._stop = threading.Event()
-        self._arrived = ""
-        self.answering = True
-        self._flush.start()
-        self.state_changed.emit()
-
-    def _append(self, *rows: Shown) -> None:
-        self.model.put([*self.model.rows, *rows], anew=False)
-
-    def _answer(self, persona_id: int, asked: int, conversation_id: int) -> None:
-        stop = self._stop
-        if self._session.runtime_state != "ready":
-            self._session.set_runtime_state("starting")
-        self._session.ask_runtime(
-            lambda tools: tools.answer(persona_id, asked, self.text_arrived.emit, stop.is_set),
-            self._on_answered,
-            lambda error: self._on_answer_broken(error, conversation_id, asked),
+    def _answer(self, reply: Reply, persona_id: int, asked: int, conversation_id: int) -> None:
+        self._answering.run(
+            reply,
+            lambda tools, hear, stopped: tools.answer(persona_id, asked, hear, stopped),
+            lambda message: self._on_answered(reply, message, conversation_id),
+            lambda error: self._on_answer_broken(reply, error, conversation_id, asked),
         )
 
     def _say_off_record(self, persona_id: int, text: str) -> None:
         history = [{"role": row.role, "content": row.text} for row in self.model.rows]
-        self._begin_answer()
-        self._append(Shown("user", text), Shown("assistant", "", streaming=True))
-        stop = self._stop
-        self._session.ask_runtime(
-            lambda tools: tools.answer_off_record(
-                persona_id, text, history, self.text_arrived.emit, stop.is_set
+        reply = self._answering.begin()
+        self.state_changed.emit()
+        self.model.append(Shown("user", text), Shown("assistant", "", streaming=True))
+        self._answering.run(
+            reply,
+            lambda tools, hear, stopped: tools.answer_off_record(
+                persona_id, text, history, hear, stopped
             ),
-            lambda reply: self._on_answered_off_record(reply.text),
-            self._on_answer_failed,
+            lambda answer: self._on_answer_came(reply, came=bool(answer.text)),
+            lambda error: self._on_answer_failed(reply, error),
         )
 
-    def _on_text_arrived(self, text: str) -> None:
-        self._arrived += text
-
-    def _show_arrived(self) -> None:
-        row = len(self.model.rows) - 1
-        if row >= 0 and self.model.rows[row].streaming:
-            self.model.change(row, replace(self.model.rows[row], text=self._arrived))
-
     def _end_answer(self) -> None:
-        self._flush.stop()
-        self._show_arrived()
-        self.answering = False
+        self._answering.end()
+        self.model.end_reply()
         self.state_changed.emit()
 
-    def _on_answered(self, message: Message) -> None:
-        self._session.set_runtime_state("ready")
-        self._end_answer()
-        self._read_again(message.conversation_id)
+    def _take_back_question(self) -> None:
+        """Off the record a question without a word of reply goes back to where it was written."""
+        rows = self.model.rows
+        if self.off_record and rows and rows[-1].role == "user":
+            *before, question = rows
+            self.model.put(before, anew=False)
+            self.state_changed.emit()
+            self.text_returned.emit(question.text)
 
-    def _on_answered_off_record(self, text: str) -> None:
-        self._session.set_runtime_state("ready")
-        self._end_answer()
-        row = len(self.model.rows) - 1
-        if row >= 0 and self.model.rows[row].streaming:
-            self.model.change(row, Shown("assistant", text))
+    def _on_answer_came(self, reply: Reply, *, came: bool) -> None:
+        if came:
+            self._session.set_runtime_state("ready")
+        elif self._session.runtime_state == "starting":
+            self._session.set_runtime_state("off")  # stopped, maybe before it was loaded
+        if reply is self._answering.reply:
+            self._end_answer()
+            self._take_back_question()
 
-    def _on_answer_broken(self, error: Exception, conversation_id: int, asked: int) -> None:
-        self._on_answer_failed(error, lambda: self.again(asked))
+    def _on_answered(self, reply: Reply, message: Message | None, conversation_id: int) -> None:
+        self._on_answer_came(reply, came=message is not None)
         self._read_again(conversation_id)
 
-    def _on_not_said(self, error: Exception, text: str) -> None:
+    def _on_answer_broken(
+        self, reply: Reply, error: Exception, conversation_id: int, asked: int
+    ) -> None:
+        self._on_answer_failed(reply, error, lambda: self.again(asked))
+        self._read_again(conversation_id)
+
+    def _on_not_said(self, reply: Reply, error: Exception, text: str) -> None:
         """What could not be stored goes back to where it was written."""
-        self._end_answer()
+        if reply is self._answering.reply:
+            self._end_answer()
         self._session.tell(explain(error))
         self.text_returned.emit(text)
 
-    def _on_answer_failed(self, error: Exception, action: Callable[[], None] | None = None) -> None:
+    def _on_answer_failed(
+        self, reply: Reply, error: Exception, ask_again: Callable[[], None] | None = None
+    ) -> None:
         self._session.set_runtime_state("failed")
+        if reply is not self._answering.reply:
+            return
         self._end_answer()
-        rows = [row for row in self.model.rows if not row.streaming or row.text]
-        self.model.put([replace(row, streaming=False) for row in rows], anew=False)
+        self._take_back_question()
         kind = getattr(error, "kind", "")
-        button = tr("Load the model") if kind == "runtime_unloaded" else tr("Ask again")
-        if kind == "starter_damaged":
-            button, action = tr("Get the model again"), self._session.get_base
-        self._session.tell(explain(error, button=button if action else "", action=action))
+        if kind in ("no_base", "starter_damaged"):
+            self._session.report(error)
+            return
+        words = tr("Load the model") if kind == "runtime_unloaded" else tr("Ask again")
+        self._session.tell(explain(error, button=words, action=ask_again))
 
     def _read_again(self, conversation_id: int) -> None:
-        def shown(talk: Talk) -> None:
-            current = self.talk.conversation
-            if current is not None and current.id == conversation_id:
-                self._show(talk, False)
-
-        self._session.ask(lambda store: chat.read(store, conversation_id), shown)
+        self._session.ask(lambda store: chat.read(store, conversation_id), self._on_talk_changed)

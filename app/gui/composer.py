@@ -80,6 +80,7 @@ class Composer(QFrame):
         self._button = tool("send", "arrow-up", "", self._on_button_clicked, colour="on_accent")
         self._button.setProperty("kind", "send")
         self._answering = False
+        self._stopping = False
         inside = row(self, margins=(space("medium"), 7, 7, 7), gap=space("small"))
         inside.addWidget(self.editor, alignment=Qt.AlignmentFlag.AlignVCenter)
         inside.addWidget(self._button, alignment=Qt.AlignmentFlag.AlignBottom)
@@ -93,9 +94,10 @@ class Composer(QFrame):
         self.editor.setPlaceholderText(text)
         self.editor.setAccessibleName(text)
 
-    def set_answering(self, answering: bool) -> None:
+    def set_answering(self, answering: bool, *, stopping: bool) -> None:
         """While a reply is written the button stops it; the next message can be prepared."""
         self._answering = answering
+        self._stopping = stopping
         self._show_state()
 
     def take_focus(self) -> None:
@@ -103,9 +105,11 @@ class Composer(QFrame):
 
     def _show_state(self) -> None:
         tip = tr("Stop (Esc)") if self._answering else tr("Send (Enter)")
+        if self._stopping:
+            tip = tr("Stopping…")
         enabled = self._answering or bool(self.editor.toPlainText().strip())
         icon = "stop-fill" if self._answering else "arrow-up"
-        self._button.setEnabled(enabled)
+        self._button.setEnabled(enabled and not self._stopping)
         self._button.setToolTip(tip)
         self._button.setAccessibleName(tip)
         put_icon(self._button, icon, "on_accent")
@@ -117,6 +121,7 @@ class Composer(QFrame):
 
     def _on_button_clicked(self) -> None:
         if self._answering:
+            self.editor.setFocus()  # the button has done its work, as below
             self.stopped.emit()
         else:
             self._send()

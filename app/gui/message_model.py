@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, Qt
@@ -64,6 +65,27 @@ class MessageModel(QAbstractListModel):
             self.beginInsertRows(_NOWHERE, same, len(rows) - 1)
             self.rows.extend(rows[same:])
             self.endInsertRows()
+
+    def append(self, *rows: Shown) -> None:
+        self.put([*self.rows, *rows], anew=False)
+
+    def grow_reply(self, text: str) -> None:
+        """What arrived so far of the reply that is being written."""
+        row = len(self.rows) - 1
+        if row >= 0 and self.rows[row].streaming:
+            self.change(row, replace(self.rows[row], text=text))
+
+    def end_reply(self) -> None:
+        """The reply stays as far as it came; one that never came goes."""
+        rows = [replace(row, streaming=False) for row in self.rows if row.text or not row.streaming]
+        self.put(rows, anew=False)
+
+    def change_lines(self, lines: Iterable[Line]) -> None:
+        """A rating given while a reply is written: change the rows, leave the reply alone."""
+        changed = {line.message.id: line for line in lines}
+        for row, shown in enumerate(self.rows):
+            if shown.message_id in changed:
+                self.change(row, replace(shown, line=changed[shown.message_id]))
 
     def change(self, row: int, shown: Shown) -> None:
         if self.rows[row] != shown:

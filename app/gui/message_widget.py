@@ -94,9 +94,12 @@ class MessageWidget(QWidget):
         """Bring the widget up to date, or turn it to an alternative."""
         if shown.message_id != self._shown.message_id:
             self._original = False
-            self._end_correction()
+            self._close_correction()
         self._shown = shown
         line = shown.line
+        begun = self._chat.corrections.get(line.message.id) if line else None
+        if begun is not None:
+            self._open_correction(begun)
         rating = line.rating if line else None
         correction = rating.correction if rating else None
         text = correction if correction and not self._original else shown.text
@@ -196,17 +199,29 @@ class MessageWidget(QWidget):
 
     def _begin_correction(self) -> None:
         line = self._shown.line
-        if self._correction is not None or line is None:
+        if line is None:
             return
         before = line.rating.correction if line.rating else None
-        self._correction = Correction(before or self._shown.text)
+        self._open_correction(before or self._shown.text)
+        assert self._correction is not None
+        self._correction.editor.setFocus()
+
+    def _open_correction(self, text: str) -> None:
+        if self._correction is not None:
+            return
+        self._correction = Correction(text)
+        self._correction.editor.textChanged.connect(self._on_correction_edited)
         self._correction.keep.clicked.connect(self._keep_correction)
         self._correction.leave.clicked.connect(self._end_correction)
         self._inside.insertWidget(self._inside.indexOf(self._body), self._correction)
         self._body.hide()
         if self._actions is not None:
             self._actions.hide()
-        self._correction.editor.setFocus()
+
+    def _on_correction_edited(self) -> None:
+        if self._correction is not None and self._shown.message_id is not None:
+            text = self._correction.editor.toPlainText()
+            self._chat.corrections[self._shown.message_id] = text
 
     def _keep_correction(self) -> None:
         assert self._correction is not None
@@ -216,6 +231,11 @@ class MessageWidget(QWidget):
         self._with_id(self._chat.correct, text)
 
     def _end_correction(self) -> None:
+        """Kept or left: what was written is no longer needed."""
+        self._with_id(self._chat.corrections.pop, None)
+        self._close_correction()
+
+    def _close_correction(self) -> None:
         if self._correction is None:
             return
         focused = QApplication.focusWidget()

@@ -18,6 +18,8 @@ from app.gui.controls import button, column, label, row
 from app.gui.session import Session
 from app.gui.theme import space
 from app.gui.translation import tr
+from app.gui.trouble import explain
+from app.gui.trouble_bar import TroubleBar
 from app.operations import personas
 from app.operations.personas import PersonaTemplate
 from app.store.store import Store
@@ -45,6 +47,7 @@ class PersonaForm(QWidget):
         self._prompt.setTabChangesFocus(True)
         self._prompt.setFixedHeight(104)
         self._languages: dict[str, QPushButton] = {}
+        self._trouble = TroubleBar("persona_trouble")
         self._lay_out()
         self._name.textChanged.connect(lambda _text: self.changed.emit())
 
@@ -67,6 +70,11 @@ class PersonaForm(QWidget):
             return personas.create(store, name, prompt, languages, base_id)
 
         return create
+
+    def show_failure(self, error: Exception) -> None:
+        """Nothing was made: say why, and let it be tried again."""
+        self._trouble.show_trouble(explain(error))
+        self.changed.emit()
 
     def _lay_out(self) -> None:
         inside = column(self, gap=space("small"))
@@ -98,6 +106,7 @@ class PersonaForm(QWidget):
         inside.addLayout(boxes)
         inside.addWidget(label(tr("System prompt"), "section"))
         inside.addWidget(self._prompt)
+        inside.addWidget(self._trouble)
 
     def _fill(self, template: PersonaTemplate) -> None:
         self._name.setText(template.name)
@@ -139,7 +148,9 @@ class PersonaDialog(QDialog):
 
     def _on_create_clicked(self) -> None:
         self._create.setEnabled(False)
-        self._session.ask(self._form.creation(), lambda _persona: self._on_created())
+        self._session.ask(
+            self._form.creation(), lambda _persona: self._on_created(), self._form.show_failure
+        )
 
     def _on_created(self) -> None:
         self._session.refresh()

@@ -34,6 +34,7 @@ class Reasons(QWidget):
     def __init__(self, persona: str) -> None:
         super().__init__()
         self._chips: dict[str, QPushButton] = {}
+        self._given_comment = ""
         chips = Flow(gap=space("small"))
         for reason, words in reason_words(persona).items():
             chip = button(f"reason_{reason}", words, "chip", self._give)
@@ -44,7 +45,7 @@ class Reasons(QWidget):
         self._comment.setObjectName("comment")
         self._comment.setAccessibleName(tr("Comment"))
         self._comment.setPlaceholderText(tr("In your own words (Enter keeps it)"))
-        self._comment.returnPressed.connect(self._give)
+        self._comment.editingFinished.connect(self._on_comment_edited)
         inside = column(self, margins=(0, space("hair"), 0, 0), gap=space("small"))
         inside.addWidget(label(tr("What was wrong?"), "small"))
         inside.addWidget(chips)
@@ -53,12 +54,18 @@ class Reasons(QWidget):
     def show_rating(self, rating: Rating) -> None:
         for reason, chip in self._chips.items():
             chip.setChecked(reason in rating.reasons)
+        self._given_comment = rating.comment
         if not self._comment.hasFocus():
             self._comment.setText(rating.comment)
 
+    def _on_comment_edited(self) -> None:
+        if self._comment.text().strip() != self._given_comment:
+            self._give()
+
     def _give(self) -> None:
         reasons = [reason for reason, chip in self._chips.items() if chip.isChecked()]
-        self.given.emit(reasons, self._comment.text().strip())
+        self._given_comment = self._comment.text().strip()
+        self.given.emit(reasons, self._given_comment)
 
 
 class ReplyActions(QWidget):

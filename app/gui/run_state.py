@@ -48,10 +48,9 @@ class RunState:
     warnings: tuple[tuple[str, str], ...] = ()
     checkpoint: int | None = None
     verdict: str = ""
-    waiting: bool = False
+    lease: str = ""  # what was last said of the device: waiting, beside, unloaded or restored
     stopped: str = ""
     failure: Failure | None = None
-    ended: bool = False
 
     @property
     def percent(self) -> float:
@@ -79,17 +78,16 @@ def _cycle_stage(state: RunState, event: Mapping[str, Any]) -> RunState:
     name = str(event["name"])
     if event.get("state") == "completed":
         completed = state.completed if name in state.completed else (*state.completed, name)
-        return replace(state, completed=completed, done=0, total=0)
+        return replace(state, completed=completed, done=0, total=0, lease="")
     return replace(
         state,
         current=name,
         text=str(event.get("text", "")),
         done=0,
         total=0,
+        lease="",
         failure=None,
-        waiting=False,
         stopped="",
-        ended=False,
     )
 
 
@@ -101,12 +99,8 @@ def _cycle_verdict(state: RunState, event: Mapping[str, Any]) -> RunState:
     return replace(state, verdict=str(event["verdict"]))
 
 
-def _cycle_waiting(state: RunState, event: Mapping[str, Any]) -> RunState:
-    return replace(state, waiting=True)
-
-
-def _cycle_done(state: RunState, event: Mapping[str, Any]) -> RunState:
-    return replace(state, waiting=False, ended=True)
+def _cycle_device(state: RunState, event: Mapping[str, Any]) -> RunState:
+    return replace(state, lease=str(event["decision"]))
 
 
 def _failed(state: RunState, event: Mapping[str, Any]) -> RunState:
@@ -115,7 +109,7 @@ def _failed(state: RunState, event: Mapping[str, Any]) -> RunState:
         str(event.get("text", "")),
         str(event.get("next_step", "")),
     )
-    return replace(state, failure=failure, ended=True)
+    return replace(state, failure=failure)
 
 
 def _started(state: RunState, event: Mapping[str, Any]) -> RunState:
@@ -199,8 +193,7 @@ _STEPS = {
     ("cycle", "progress"): _cycle_progress,
     ("cycle", "warning"): _warning,
     ("cycle", "verdict"): _cycle_verdict,
-    ("cycle", "waiting"): _cycle_waiting,
-    ("cycle", "done"): _cycle_done,
+    ("cycle", "device"): _cycle_device,
     ("cycle", "failed"): _failed,
     ("trainer", "started"): _started,
     ("trainer", "preflight"): _preflight,

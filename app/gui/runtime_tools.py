@@ -59,8 +59,10 @@ class RuntimeTools:
         question_id: int,
         on_delta: Callable[[str], None],
         stopped: Callable[[], bool],
-    ) -> Message:
-        """Have a stored message answered."""
+    ) -> Message | None:
+        """Have a stored message answered; None when it was stopped before the first word."""
+        if stopped():
+            return None  # before the model is loaded for it
         persona, client = self.ready(persona_id)
         try:
             return chat.answer(
@@ -79,6 +81,8 @@ class RuntimeTools:
         stopped: Callable[[], bool],
     ) -> chat.OffRecordReply:
         """Have something answered that is stored nowhere."""
+        if stopped():
+            return chat.OffRecordReply("", "stopped")
         persona, client = self.ready(persona_id)
         reply = chat.say(
             self.store,

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.errors import PerennialError
 from app.gui.background import Background
 from app.gui.collecting import Collecting
 from app.gui.theme import CHOICES, Choice, theme
@@ -45,6 +44,7 @@ class Session(QObject):
         self.household = Household((), None)
         self.progress: MonthProgress | None = None
         self.trainings: Trainings | None = None
+        self._card_read: PersonaCard | None = None  # whose month stands in the two above
         self.loaded = False
         self.runtime_state = "off"
         self.fetching_base = False
@@ -88,9 +88,15 @@ class Session(QObject):
         """Do something with the model."""
         self._runtime.run(work, done, failed)
 
-    def report(self, error: Exception) -> None:
-        """Tell of an error, in a bar over the page."""
-        self.trouble_raised.emit(explain(error, button=tr("Try again"), action=self.refresh))
+    def report(self, error: Exception, again: Callable[[], None] | None = None) -> None:
+        """Tell of an error, in a bar over the page, with the button that helps."""
+        button, action = tr("Try again"), again or self.refresh
+        kind = getattr(error, "kind", "")
+        if kind == "no_base":
+            button, action = tr("Get the starter model"), self.get_base
+        elif kind == "starter_damaged":
+            button, action = tr("Get the model again"), self.get_base
+        self.trouble_raised.emit(explain(error, button=button, action=action))
 
     def tell(self, trouble: Trouble) -> None:
         self.trouble_raised.emit(trouble)
@@ -136,17 +142,23 @@ class Session(QObject):
         )
 
     def warm_up(self) -> None:
-        """Have the persona's model in memory before the first message, unless it is training."""
+        """Have the persona's model in memory before the first message.
+
+        Not while a training has it out of memory to make room for itself.
+        """
         card = self.card
-        if card is None or card.base is None or self.training:
+        if card is None or card.base is None:
             return
-        persona_id = card.persona.id
+        persona_id, home = card.persona.id, self.home
         self.set_runtime_state("starting")
-        self.ask_runtime(
-            lambda tools: tools.ready(persona_id),
-            lambda _ready: self.set_runtime_state("ready"),
-            self._on_warm_up_failed,
-        )
+
+        def work(tools: RuntimeTools) -> str:
+            if _chat_is_unloaded(home):
+                return "off"
+            tools.ready(persona_id)
+            return "ready"
+
+        self.ask_runtime(work, self.set_runtime_state, self._on_warm_up_failed)
 
     def get_base(self) -> None:
         """Have the starter model in this home, for every persona that lacks a base."""
@@ -216,17 +228,19 @@ class Session(QObject):
         if first or (before and before.persona.id) != (after and after.persona.id):
             self.progress = self.trainings = None
             self.persona_changed.emit()
-        if before != after and after is not None:
-            self.warm_up()
         self.refresh_month()
 
     def _on_month_read(self, read: tuple[int, MonthProgress, Trainings]) -> None:
         persona_id, progress, trainings = read
         if self.household.current_id != persona_id:
             return
-        if (progress, trainings) != (self.progress, self.trainings):
-            self.progress, self.trainings = progress, trainings
+        card = self.card
+        card_changed = card != self._card_read
+        if card_changed or (progress, trainings) != (self.progress, self.trainings):
+            self._card_read, self.progress, self.trainings = card, progress, trainings
             self.month_changed.emit()
+        if card_changed:
+            self.warm_up()
 
     def _on_base_ready(self, _nothing: None) -> None:
         self._end_base()
@@ -247,12 +261,8 @@ class Session(QObject):
 
     def _on_warm_up_failed(self, error: Exception) -> None:
         self.set_runtime_state("failed")
-        if isinstance(error, PerennialError) and error.kind == "no_base":
-            return
-        button, action = tr("Try again"), self.warm_up
-        if getattr(error, "kind", "") == "starter_damaged":
-            button, action = tr("Get the model again"), self.get_base
-        self.trouble_raised.emit(explain(error, button=button, action=action))
+        if getattr(error, "kind", "") != "no_base":
+            self.report(error, self.warm_up)
 
     def _look_for_changes(self) -> None:
         """Another process or thread may have written: a run goes on without this window."""
@@ -262,3 +272,11 @@ class Session(QObject):
         if version != self._version:
             self._version = version
             self.refresh()
+
+
+def _chat_is_unloaded(home: Home) -> bool:
+    """Whether a training holds the memory that the chat model would need."""
+    from app.cycle.device import device_use
+
+    use = device_use(home)
+    return use is not None and use.decision == "unloaded"

@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QWidget
 
 from app.gui.controls import button, card, clear, column, icon_row, label, row
 from app.gui.dates import day
@@ -17,7 +17,6 @@ from app.gui.translation import tr
 from app.operations.month import MonthContents
 
 NEW_SHARE = 0.7
-GIGABYTE = 1_000_000_000
 
 
 class MixBar(QWidget):
@@ -57,6 +56,7 @@ class TrainBefore(QWidget):
         self._inside = column(self, gap=space("medium"))
         self._last_line = label("", "small", name="install_line", wrap=True)
         train.install_line.connect(self._last_line.setText)
+        session.runtime_changed.connect(self._on_runtime_changed)
 
     def refresh(self) -> None:
         self._last_line.setParent(None)
@@ -101,9 +101,23 @@ class TrainBefore(QWidget):
             line.addWidget(icon_row(icon, "text_soft"), alignment=Qt.AlignmentFlag.AlignTop)
             line.addWidget(label(words, wrap=True), 1)
             inside.addLayout(line)
+        if contents.base is None:
+            inside.addWidget(self._base_button(), alignment=Qt.AlignmentFlag.AlignLeft)
         inside.addSpacing(space("small"))
         inside.addLayout(self._start_row(contents))
         return frame
+
+    def _base_button(self) -> QPushButton:
+        fetching = self._session.fetching_base
+        words = tr("fetching the starter model…") if fetching else tr("Get the starter model")
+        made = button("get_base", words, "plain", self._session.get_base, icon="download-simple")
+        made.setEnabled(not fetching)
+        return made
+
+    def _on_runtime_changed(self, _state: str) -> None:
+        contents = self._train.contents
+        if contents is not None and contents.base is None:
+            self.refresh()
 
     def _facts(self, contents: MonthContents) -> list[tuple[str, str]]:
         base = contents.base

@@ -53,6 +53,16 @@ def doing_words() -> dict[str, str]:
     }
 
 
+def lease_words() -> dict[str, str]:
+    """What a person should know of the device while a run trains on it."""
+    return {
+        "waiting": tr("Another training holds the device; this one begins when it is done."),
+        "unloaded": tr(
+            "There is no memory for both: the chat model comes back when the training is done."
+        ),
+    }
+
+
 class Stages(QWidget):
     """The stages in a row: done, under way, to come."""
 
@@ -92,6 +102,7 @@ class TrainDuring(QWidget):
         self._train = train
         self._title = label("", "title", name="train_title")
         self._doing = label("", "soft", name="train_doing")
+        self._lease = label("", "soft", name="train_lease", wrap=True)
         self._percent = label("", "display", name="train_percent")
         self._left = label("", "soft", name="train_left")
         self._bar = QProgressBar()
@@ -123,6 +134,9 @@ class TrainDuring(QWidget):
             else tr("Training {name}'s adapter", name=name)
         )
         self._doing.setText(self._doing_text(state))
+        self._doing.setVisible(state.lease != "waiting")
+        self._lease.setText(lease_words().get(state.lease, ""))
+        self._lease.setVisible(bool(self._lease.text()))
         self._percent.setText("" if taking else f"{state.percent:.0f} %")
         self._bar.setValue(round(state.percent * 10))
         self._bar.setVisible(not taking)
@@ -142,6 +156,7 @@ class TrainDuring(QWidget):
         words = column(gap=2)
         words.addWidget(self._title)
         words.addWidget(self._doing)
+        words.addWidget(self._lease)
         head.addLayout(words, 1)
         head.addWidget(self._stop, alignment=Qt.AlignmentFlag.AlignTop)
         inside.addLayout(head)

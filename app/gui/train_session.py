@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app import training_environment
 from app.cycle.follow import RunFollower
+from app.cycle.stages import DISCARDED
 from app.gui.background import Background, NoTools
 from app.gui.run_look import Look, Outcome, look_at, training_verbs, with_mix
 from app.gui.run_state import RunState, fold
-from app.gui.session import Session
+from app.gui.session import ACTIVE_STATES, Session
 from app.gui.translation import tr
 from app.gui.trouble import Trouble, explain
 from app.home import Home
@@ -50,10 +52,13 @@ class TrainSession(QObject):
         self.installing = False
         self._installer: Background[NoTools] | None = None
         self._follower: RunFollower | None = None
+        self._told = RunState()  # by the follower, so far
         self._alive_at = time.monotonic()
+        self._process_seen = False
         self._looking = False
-        self._run_id = ""
+        self._look_failed = False
         self._dismissed = ""
+        self._ordered: Run | None = None  # as it stood when its process was started
         self._timer = QTimer(self)
         self._timer.setInterval(FOLLOW_EVERY_MS)
         self._timer.timeout.connect(self._look)
@@ -65,15 +70,14 @@ class TrainSession(QObject):
     def view(self) -> View:
         """Which of the four faces the page shows."""
         run = self.run
-        if run is None or run.id == self._dismissed:
+        if run is None or self._is_put_away(run):
             return "before"
-        if run.state == "failed" or self.state.failure is not None:
-            return "failed"
-        if run.state == "stopped" and not run.verdict:
-            return "before" if self.state.stopped == "discarded" else "failed"
+        if self._is_starting(run):
+            return "during"
         if run.state == "running":
             return "during" if self.alive else "failed"
-        return "after"
+        ended_early = run.state == "stopped" and not run.verdict
+        return "failed" if run.state == "failed" or ended_early else "after"
 
     @property
     def recorded_live(self) -> bool:
@@ -87,21 +91,18 @@ class TrainSession(QObject):
         card = self._session.card
         if card is not None:
             home, persona_id = self._session.home, card.persona.id
-            self._do(lambda verbs: verbs.start_training(home, persona_id))
+            self._do(lambda verbs: verbs.start_training(home, persona_id), begins=True)
 
     def resume(self) -> None:
         """Go on from the last checkpoint."""
-        self._with_run(lambda verbs, home, run_id: verbs.resume_training(home, run_id))
-        self._alive_at = time.monotonic()
-        self.alive = True
+        self._with_run(lambda verbs, home, run_id: verbs.resume_training(home, run_id), begins=True)
 
     def send(self, command: Literal["save-and-stop", "discard"]) -> None:
         self._with_run(lambda verbs, home, run_id: verbs.send_command(home, run_id, command))
 
     def use(self) -> None:
         """The user's word: the candidate goes live."""
-        self._with_run(lambda verbs, home, run_id: verbs.use_candidate(home, run_id))
-        self._alive_at = time.monotonic()
+        self._with_run(lambda verbs, home, run_id: verbs.use_candidate(home, run_id), begins=True)
 
     def keep_old(self) -> None:
         self._with_run(lambda verbs, home, run_id: verbs.keep_old(home, run_id))
@@ -141,28 +142,52 @@ class TrainSession(QObject):
         if self._installer is not None and not self.installing:
             self._installer.quit()
 
-    def _with_run(self, verb: Callable[[Any, Home, str], object]) -> None:
+    def _is_put_away(self, run: Run) -> bool:
+        """Whether a run has nothing to show: discarded, or dismissed and at rest since."""
+        if run.state == "stopped":
+            discarded = run.reason == DISCARDED or self.state.stopped == "discarded"
+            return discarded or run.id == self._dismissed
+        at_work = run.state == "waiting" or (run.state == "running" and self._process_seen)
+        return run.id == self._dismissed and not at_work
+
+    def _is_starting(self, run: Run) -> bool:
+        """Whether a run's process was started here and has written down nothing yet."""
+        return run == self._ordered and self.alive
+
+    def _with_run(self, verb: Callable[[Any, Home, str], object], *, begins: bool = False) -> None:
         if self.run is not None:
             home, run_id = self._session.home, self.run.id
-            self._do(lambda verbs: verb(verbs, home, run_id))
+            self._do(lambda verbs: verb(verbs, home, run_id) or run_id, begins=begins)
 
-    def _do(self, verb: Callable[[Any], object]) -> None:
+    def _do(self, verb: Callable[[Any], Any], *, begins: bool = False) -> None:
+        """Carry out an order; one that begins or goes on with a run brings it to the page."""
         self.busy = True
         self.changed.emit()
+
+        def work(store: Store) -> Any:
+            result = verb(training_verbs())
+            if begins:
+                store.settings.set(DISMISSED_KEY, "")
+            return result
+
         self._session.ask(
-            lambda _store: verb(training_verbs()),
-            lambda _result: self._on_done(),
-            self._on_verb_failed,
+            work,
+            lambda result: self._on_done(result if begins else ""),
+            lambda error: self._on_verb_failed(error, partial(self._do, verb, begins=begins)),
         )
 
-    def _on_done(self) -> None:
+    def _on_done(self, begun_id: str) -> None:
         self.busy = False
+        if self.run is not None and self.run.id == begun_id:
+            self._dismissed = ""
+            self._ordered = self.run
+            self._follow(self.run)
         self._session.refresh()
         self.changed.emit()
 
-    def _on_verb_failed(self, error: Exception) -> None:
+    def _on_verb_failed(self, error: Exception, again: Callable[[], None]) -> None:
         self.busy = False
-        self._session.report(error)
+        self._session.report(error, again)
         self.changed.emit()
 
     def _on_install_ended(self, error: Exception | None) -> None:
@@ -181,6 +206,7 @@ class TrainSession(QObject):
         self.changed.emit()
 
     def _forget(self) -> None:
+        self._timer.stop()
         self.run = self.contents = self._follower = None
         self._dismissed = ""
         self.state, self.outcome = RunState(), Outcome()
@@ -191,7 +217,7 @@ class TrainSession(QObject):
         if card is None or trainings is None:
             return
         run = trainings.latest
-        if run is not None and (self.run is None or self.run.id != run.id):
+        if run is not None and run != self.run and not self._is_followed(run):
             self._follow(run)
         self.run = run
         persona_id = card.persona.id
@@ -208,53 +234,64 @@ class TrainSession(QObject):
         self._dismissed = self._dismissed or dismissed
         self.changed.emit()
 
+    def _is_followed(self, run: Run) -> bool:
+        return self._timer.isActive() and self.run is not None and self.run.id == run.id
+
     def _follow(self, run: Run) -> None:
-        self.state, self.outcome = RunState(), Outcome()
-        self._run_id = run.id
-        self._follower = RunFollower(self._session.home.runs / run.id)
+        """Read a run from its first event on, and go on for as long as it does."""
+        if self.run is None or self.run.id != run.id:
+            self.state, self.outcome = RunState(), Outcome()
+        self.run = run
+        self._read_anew(run)
         self._alive_at = time.monotonic()
         self.alive = True
+        self._process_seen = False
         self._timer.start()
         self._look()
 
+    def _read_anew(self, run: Run) -> None:
+        self._follower = RunFollower(self._session.home.runs / run.id)
+        self._told = RunState()
+
     def _look(self) -> None:
         """Read what is new in the run's folder."""
-        run, follower = self.run, self._follower
-        if self._looking or follower is None:
-            return
-        if run is not None and run.state not in ("running", "waiting") and self.outcome.report:
-            self._timer.stop()
+        run, follower, home = self.run, self._follower, self._session.home
+        if self._looking or run is None or follower is None:
             return
         self._looking = True
-        home = self._session.home
-        run_id = self._run_id
+        self._session.ask(
+            lambda store: look_at(store, home, run.id, follower),
+            lambda look: self._on_look(follower, look),
+            lambda error: self._on_look_failed(follower, error),
+        )
 
-        def work(store: Store) -> Look:
-            return look_at(store, home, run_id, follower)
-
-        self._session.ask(work, lambda look: self._on_look(run_id, look), self._on_look_failed)
-
-    def _on_look(self, run_id: str, look: Look) -> None:
-        self._looking = False
-        if self.run is not None and self.run.id != run_id:
+    def _on_look(self, follower: RunFollower, look: Look) -> None:
+        self._looking = self._look_failed = False
+        if follower is not self._follower:
             return
         before = (self.view, self.run, self.outcome)
         self.run = look.run
-        self.state = fold(self.state, look.events)
+        self.state = self._told = fold(self._told, look.events)
         now = time.monotonic()
+        self._process_seen = look.alive
         if look.alive:
             self._alive_at = now
         self.alive = look.alive or now - self._alive_at < DEAD_AFTER_S
         if look.outcome is not None:
             self.outcome = look.outcome
-        if look.run.state not in ("running", "waiting"):
+        if look.run.state not in ACTIVE_STATES and not self._is_starting(look.run):
             self._timer.stop()
         if before != (self.view, self.run, self.outcome):
             self.changed.emit()
         elif look.events:
             self.progressed.emit()
 
-    def _on_look_failed(self, error: Exception) -> None:
+    def _on_look_failed(self, follower: RunFollower, error: Exception) -> None:
+        """Told once; the next look reads everything anew, since this one may have lost events."""
         self._looking = False
-        self._timer.stop()
-        self._session.report(error)
+        if follower is not self._follower or self.run is None:
+            return
+        self._read_anew(self.run)
+        if not self._look_failed:
+            self._look_failed = True
+            self._session.report(error)

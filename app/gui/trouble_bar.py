@@ -13,9 +13,9 @@ from app.gui.trouble import Trouble
 class TroubleBar(QFrame):
     """One trouble at a time; the last one is on."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "trouble_bar") -> None:
         super().__init__()
-        self.setObjectName("trouble_bar")
+        self.setObjectName(name)
         self.setProperty("kind", "trouble")
         self._trouble: Trouble | None = None
         self._text = label("", "strong", name="trouble_text", wrap=True)

@@ -65,4 +65,8 @@ class WelcomePage(QWidget):
 
     def _on_create_clicked(self) -> None:
         self._create.setEnabled(False)
-        self._session.ask(self._form.creation(), lambda _persona: self._session.refresh())
+        self._session.ask(
+            self._form.creation(),
+            lambda _persona: self._session.refresh(),
+            self._form.show_failure,
+        )

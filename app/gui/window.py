@@ -105,6 +105,8 @@ class MainWindow(QMainWindow):
 
     def _rebuild(self) -> None:
         draft = self._chat_page.draft
+        if self._bar.isHidden():  # it was closed
+            self._trouble = None
         self._build()
         self._chat_page.set_draft(draft)
         if self._trouble is not None:

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Any
 
+from app.operations.reply_stream import DEFAULT_SAMPLING, ReplySource, ReplyStream
 from app.store.store import Store
 from app.store.values import Adapter, Conversation, Finish, Message, Persona, Rating, SearchHit
-from ollama_bridge.runtime.values import Delta, Sampling, Served
+from ollama_bridge.runtime.values import Served
 
 TITLE_LENGTH = 60
-SAVE_EVERY_S = 1.0
-DEFAULT_SAMPLING = Sampling()
-
-
-class ReplySource(Protocol):
-    """What a reply is streamed from: the runtime's client."""
-
-    def chat(
-        self,
-        messages: Sequence[Mapping[str, str]],
-        *,
-        adapter: str | None,
-        sampling: Sampling = DEFAULT_SAMPLING,
-    ) -> Iterable[Delta]: ...
 
 
 @dataclass(frozen=True)
@@ -85,11 +71,11 @@ def say(
     history: Sequence[Mapping[str, str]] = (),
     on_delta: Callable[[str], None],
     stopped: Callable[[], bool] = _never,
-) -> Message | OffRecordReply:
+) -> Message | OffRecordReply | None:
     """Say something and have it answered; `history` is what was said before off the record."""
     if off_record:
         messages = [*_system(persona.system_prompt), *history, {"role": "user", "content": text}]
-        reply = _Reply(on_delta, stopped, lambda _text: None)
+        reply = ReplyStream(on_delta, stopped, lambda _text: None)
         return OffRecordReply(*reply.take(runtime, messages, live_adapter(store, persona)))
     question = ask(store, persona, conversation_id, text)
     return answer(store, runtime, persona, question.id, on_delta=on_delta, stopped=stopped)
@@ -123,7 +109,7 @@ def again(
     *,
     on_delta: Callable[[str], None],
     stopped: Callable[[], bool] = _never,
-) -> Message:
+) -> Message | None:
     """Another reply beside this one; of a question, the reply that it never got."""
     message = store.messages.get(message_id)
     asked = message.id if message.role == "user" else message.parent_id
@@ -140,8 +126,11 @@ def answer(
     *,
     on_delta: Callable[[str], None],
     stopped: Callable[[], bool] = _never,
-) -> Message:
-    """Stream a reply below a message; what arrived is stored every second, and at the end."""
+) -> Message | None:
+    """Stream a reply below a message; what arrived is stored every second, and at the end.
+
+    None when it was stopped before the first word.
+    """
     question = store.messages.get(question_id)
     conversation = store.conversations.get(question.conversation_id)
     adapter = live_adapter(store, persona)
@@ -169,7 +158,7 @@ def answer(
 
     before = _spoken(store, _branch(store, question))
     # Until it has ended it counts as broken off: a kill leaves it so.
-    reply = _Reply(on_delta, stopped, lambda text: save(text, "error"))
+    reply = ReplyStream(on_delta, stopped, lambda text: save(text, "error"))
     messages = [*_system(conversation.system_prompt), *before]
     try:
         text, finish = reply.take(runtime, messages, adapter)
@@ -177,7 +166,7 @@ def answer(
         if reply.text:
             save(reply.text, "error")
         raise
-    return save(text, finish)
+    return save(text, finish) if text or finish != "stopped" else None
 
 
 def read(store: Store, conversation_id: int) -> Talk:
@@ -190,6 +179,11 @@ def read(store: Store, conversation_id: int) -> Talk:
         place = ids.index(message.id) + 1
         lines.append(Line(message, ratings.get(message.id), place, len(ids)))
     return Talk(store.conversations.get(conversation_id), tuple(lines))
+
+
+def read_around(store: Store, message_id: int) -> Talk:
+    """The conversation that a message stands in."""
+    return read(store, store.messages.get(message_id).conversation_id)
 
 
 def read_latest(store: Store, persona_id: int) -> Talk:
@@ -222,53 +216,6 @@ def step(store: Store, message_id: int, by: int) -> None:
     place = ids.index(message_id) + by
     if 0 <= place < len(ids):
         store.messages.choose(ids[place])
-
-
-class _Reply:
-    """A reply on its way: the text so far outlives a broken stream."""
-
-    def __init__(
-        self,
-        on_delta: Callable[[str], None],
-        stopped: Callable[[], bool],
-        save: Callable[[str], object],
-    ) -> None:
-        self.text = ""
-        self._on_delta = on_delta
-        self._stopped = stopped
-        self._save = save
-        self._saved_at = 0.0
-
-    def take(
-        self,
-        runtime: ReplySource,
-        messages: Sequence[Mapping[str, str]],
-        adapter: Adapter | None,
-    ) -> tuple[str, Finish]:
-        deltas = runtime.chat(
-            messages, adapter=adapter.run_id if adapter else None, sampling=DEFAULT_SAMPLING
-        )
-        finish: Finish = "stop"
-        for delta in deltas:
-            if self._stopped():
-                finish = "stopped"
-                break
-            self._add(delta.text)
-            if delta.finish == "length":
-                finish = "length"
-        if isinstance(deltas, Generator):
-            deltas.close()  # ends the request, so that a stopped reply costs no more
-        return self.text, finish
-
-    def _add(self, text: str) -> None:
-        if not text:
-            return
-        self.text += text
-        self._on_delta(text)
-        now = time.monotonic()
-        if now - self._saved_at > SAVE_EVERY_S:
-            self._save(self.text)
-            self._saved_at = now
 
 
 def _branch(store: Store, message: Message) -> list[Message]:

@@ -12,7 +12,7 @@ from app.cycle.device import trainer_alive
 from app.cycle.errors import CycleError
 from app.cycle.process import CycleResult
 from app.cycle.request import make_request
-from app.cycle.training import DISCARDED, SAVED
+from app.cycle.stages import DISCARDED, SAVED
 from app.home import Home
 from app.store import Deployment, Run, Store, open_store
 from ollama_bridge.errors import BridgeError

@@ -227,6 +227,20 @@ def test_never_train_is_kept_with_the_conversation(
     wait_until(qtbot, lambda: not store.conversations.get(talk.id).never_train)
 
 
+def test_never_train_does_not_go_over_to_the_next_persona(
+    open_window: Opener, store: Store, qtbot: QtBot
+) -> None:
+    _, technical = homes.add_personas(store, "Sunny", "Technical")
+    window = open_window()
+    qtbot.mouseClick(find(window, QToolButton, "never_train"), LEFT)
+    window.session.switch(technical.id)
+    wait_until(qtbot, lambda: window.session.household.current_id == technical.id)
+    wait_until(qtbot, lambda: not find(window, QToolButton, "never_train").isChecked())
+    say(window, qtbot, "Learn from this")
+    wait_until(qtbot, lambda: answered(window, 2))
+    assert not store.conversations.page(technical.id)[0].never_train
+
+
 def test_switching_speaks_through_the_other_adapter(
     open_window: Opener, store: Store, home: Home, model: Model, qtbot: QtBot
 ) -> None:

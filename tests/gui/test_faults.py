@@ -9,22 +9,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QLabel, QPushButton, QTextEdit, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QTextEdit, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app import starter
 from app.cycle.errors import CycleError, NotEnough, PersonaBusy
-from app.errors import Incomplete, PerennialError, StoreError, SystemRefused
+from app.errors import Incomplete, PerennialError, StarterError, StoreError, SystemRefused
 from app.evaluation.exam import CaseResult
 from app.evaluation.gate import GateInput, Loss, judge
 from app.gui import main
 from app.gui.reasons import reason_words
 from app.gui.session import Session
 from app.gui.translation import use_language
-from app.gui.trouble import explain
+from app.gui.trouble import Trouble, explain
 from app.gui.window import MainWindow
 from app.home import Home, open_home
 from app.operations import base as bases
+from app.operations import personas
 from app.store import Base, Store, open_store
 from ollama_bridge.errors import RuntimeLost, RuntimeStartError
 from tests.gui import homes
@@ -167,6 +168,70 @@ def test_a_damaged_starter_is_fetched_again_by_one_click(
     assert find(window, QPushButton, "trouble_action").text() == "Get the model again"
     find(window, QPushButton, "trouble_action").click()
     wait_until(qtbot, lambda: window.session.runtime_state == "ready")
+
+
+def test_a_persona_without_a_base_gets_one_after_a_failed_download(
+    open_window: Opener, store: Store, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_home: Home, _store: Store) -> Base:
+        raise StarterError("The model could not be fetched.", "Try again.")
+
+    store.personas.add("Sunny", homes.SUNNY)
+    fetch = bases.starter_base
+    monkeypatch.setattr(bases, "starter_base", fail)
+    window = open_window()
+    assert "could not be fetched" in _trouble(window, qtbot)
+    find(window, QWidget, "trouble_bar").hide()
+    say(window, qtbot, "Hello")
+    assert "no base model" in _trouble(window, qtbot)
+    action = find(window, QPushButton, "trouble_action")
+    assert action.text() == "Get the starter model"
+    monkeypatch.setattr(bases, "starter_base", fetch)
+    action.click()
+    wait_until(qtbot, lambda: window.session.runtime_state == "ready")
+    find(window, QPushButton, "answer").click()
+    wait_until(qtbot, lambda: answered(window, 2))
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_persona_that_could_not_be_stored_can_be_created_again(
+    open_window: Opener, store: Store, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, first: bool
+) -> None:
+    if not first:
+        homes.add_personas(store, "Sunny")
+    window = open_window()
+    if not first:
+        find(window, QPushButton, "new_persona").click()
+    form = find(window, QWidget, "welcome_page" if first else "persona_dialog")
+    find(form, QPushButton, "template_1").click()
+    create = personas.create
+
+    def fail(*_arguments: object) -> None:
+        raise StoreError("The disk is full.", "Free some space.", kind="disk_full")
+
+    monkeypatch.setattr(personas, "create", fail)
+    find(form, QPushButton, "persona_create").click()
+    trouble = find(form, QWidget, "persona_trouble")
+    wait_until(qtbot, trouble.isVisible)
+    assert find(trouble, QLabel, "trouble_text").text() == "The disk is full."
+    monkeypatch.setattr(personas, "create", create)
+    find(form, QPushButton, "persona_create").click()
+    wait_until(qtbot, lambda: len(store.personas.all()) == (1 if first else 2))
+    wait_until(qtbot, lambda: not form.isVisible())
+
+
+def test_a_bar_that_was_closed_stays_closed(
+    open_window: Opener, store: Store, qtbot: QtBot
+) -> None:
+    homes.add_personas(store, "Sunny")
+    window = open_window()
+    window.session.tell(Trouble("The disk is full."))
+    window.session.choose_theme("dark")
+    bar = find(window.centralWidget(), QWidget, "trouble_bar")
+    assert not bar.isHidden()
+    find(bar, QToolButton, "trouble_close").click()
+    window.session.choose_language("ko")
+    assert find(window.centralWidget(), QWidget, "trouble_bar").isHidden()
 
 
 @pytest.mark.parametrize(

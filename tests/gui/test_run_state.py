@@ -57,6 +57,16 @@ def test_percent_never_passes_what_is_done() -> None:
     assert last == 100
 
 
+def test_what_the_device_is_held_for_stands_until_the_stage_is_over() -> None:
+    stage = {"origin": "cycle", "kind": "stage", "name": "trained"}
+    device = {"origin": "cycle", "kind": "device"}
+    state = fold(RunState(), [stage | {"state": "begun"}, device | {"decision": "waiting"}])
+    assert state.lease == "waiting"
+    state = fold(state, [device | {"decision": "unloaded"}])
+    assert state.lease == "unloaded"
+    assert fold(state, [stage | {"state": "completed"}]).lease == ""
+
+
 def test_kinds_of_the_future_change_nothing() -> None:
     state = fold(RunState(), [{"origin": "cycle", "kind": "weather", "rain": True}, {}])
     assert state == RunState()

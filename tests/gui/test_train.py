@@ -9,6 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.cycle.errors import CycleError
+from app.cycle.stages import DISCARDED, SAVED
+from app.errors import StoreError
+from app.gui.run_look import look_at
 from app.gui.window import MainWindow
 from app.home import Home
 from app.operations import training
@@ -27,8 +31,9 @@ def orders(monkeypatch: pytest.MonkeyPatch, store: Store, home: Home) -> list[tu
     given: list[tuple[Any, ...]] = []
 
     def order(name: str) -> Any:
-        def verb(_home: Home, *arguments: Any) -> None:
+        def verb(_home: Home, *arguments: Any) -> str | None:
             given.append((name, *arguments))
+            return homes.RUN_ID if name == "start_training" else None
 
         return verb
 
@@ -151,21 +156,112 @@ def test_a_run_whose_process_is_gone_can_go_on(
     wait_until(qtbot, lambda: orders == [("resume_training", homes.RUN_ID)])
 
 
-def test_installing_tells_its_lines(
-    open_window: Opener, store: Store, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+def test_a_put_away_run_that_goes_on_comes_back(
+    open_window: Opener, store: Store, home: Home, qtbot: QtBot, orders: list[Any]
 ) -> None:
-    ready = [False]
-
-    def install(on_line: Any) -> None:
-        on_line("Fetching torch")
-        ready[0] = True
-
-    monkeypatch.setattr("app.training_environment.is_ready", lambda: ready[0])
-    monkeypatch.setattr("app.training_environment.install", install)
-    _sunny(store)
+    """Its verdict could not be answered."""
+    folder = homes.add_run(store, home, _sunny(store))
+    homes.write_making(folder, steps=20, of=90)
+    store.runs.set_state(homes.RUN_ID, "stopped", reason=SAVED)
+    store.settings.set("train.dismissed", homes.RUN_ID)
     window = open_window()
-    _open(window, qtbot, "install_card")
-    qtbot.mouseClick(find(window, QPushButton, "install_training"), LEFT)
-    wait_until(qtbot, lambda: window.train.environment_ready)
-    wait_until(qtbot, lambda: window.findChild(QWidget, "install_card") is None)
-    assert find(window, QPushButton, "start_training").isEnabled()
+    _open(window, qtbot, "month_card")
+    qtbot.mouseClick(find(window, QPushButton, "start_training"), LEFT)
+    _open(window, qtbot, "train_during")
+    assert store.settings.get("train.dismissed") == ""
+    homes.write_report(store, folder, "passed")
+    store.runs.set_state(homes.RUN_ID, "waiting", verdict="passed")
+    wait_until(qtbot, lambda: window.findChild(QPushButton, "use_it") is not None)
+
+
+def test_a_put_away_run_is_shown_while_it_is_at_work(
+    open_window: Opener, store: Store, home: Home, qtbot: QtBot, orders: list[Any]
+) -> None:
+    """Somebody went on with it in a terminal."""
+    homes.write_making(homes.add_run(store, home, _sunny(store)), steps=20, of=90)
+    store.settings.set("train.dismissed", homes.RUN_ID)
+    _open(open_window(), qtbot, "train_during")
+
+
+def test_a_failed_run_is_followed_again_when_it_goes_on(
+    open_window: Opener, store: Store, home: Home, qtbot: QtBot, orders: list[Any]
+) -> None:
+    folder = homes.add_run(store, home, _sunny(store))
+    homes.write_making(folder, steps=20, of=90)
+    homes.wait_a_moment()
+    homes.write_failure(folder)
+    store.runs.set_state(homes.RUN_ID, "failed", reason="memory")
+    window = open_window()
+    _open(window, qtbot, "train_failed")
+    wait_until(qtbot, lambda: window.train.state.failure is not None)
+    qtbot.mouseClick(find(window, QPushButton, "try_again"), LEFT)
+    _open(window, qtbot, "train_during")
+    store.runs.set_state(homes.RUN_ID, "running")
+    homes.write_making(folder, steps=45, of=90)
+    wait_until(qtbot, lambda: window.train.state.step == 45)
+    assert window.train.state.failure is None
+    assert window.train.view == "during"
+
+
+def test_one_look_that_fails_does_not_end_the_following(
+    open_window: Opener,
+    store: Store,
+    home: Home,
+    qtbot: QtBot,
+    orders: list[Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    troubles: list[Exception] = []
+
+    def look(*arguments: Any) -> Any:
+        found = look_at(*arguments)
+        if troubles:
+            raise troubles.pop()  # and what was found is lost
+        return found
+
+    monkeypatch.setattr("app.gui.train_session.look_at", look)
+    folder = homes.add_run(store, home, _sunny(store))
+    homes.write_making(folder, steps=20, of=90)
+    window = open_window()
+    _open(window, qtbot, "train_during")
+    wait_until(qtbot, lambda: window.train.state.step == 20)
+    told: list[object] = []
+    window.session.trouble_raised.connect(told.append)
+    troubles += 2 * [StoreError("The database is busy.", "Wait for it.", kind="locked")]
+    homes.write_making(folder, steps=45, of=90)
+    wait_until(qtbot, lambda: window.train.state.step == 45)
+    assert len(told) == 1
+
+
+def test_an_order_that_failed_is_given_again_by_its_button(
+    open_window: Opener,
+    store: Store,
+    qtbot: QtBot,
+    orders: list[Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    start = training.start_training
+
+    def refuse(*_arguments: Any) -> str:
+        monkeypatch.setattr(training, "start_training", start)
+        raise CycleError("The disk is full.", "Free some space.", kind="disk_full")
+
+    monkeypatch.setattr(training, "start_training", refuse)
+    sunny = _sunny(store)
+    window = open_window()
+    _open(window, qtbot, "month_card")
+    qtbot.mouseClick(find(window, QPushButton, "start_training"), LEFT)
+    wait_until(qtbot, find(window, QWidget, "trouble_bar").isVisible)
+    qtbot.mouseClick(find(window, QPushButton, "trouble_action"), LEFT)
+    wait_until(qtbot, lambda: orders == [("start_training", sunny.id)])
+
+
+def test_a_discarded_run_is_off_the_page_at_whatever_stage_it_was(
+    open_window: Opener, store: Store, home: Home, qtbot: QtBot, orders: list[Any]
+) -> None:
+    homes.write_making(homes.add_run(store, home, _sunny(store)), steps=90, of=90, until="examined")
+    store.runs.set_state(homes.RUN_ID, "stopped", reason=DISCARDED)
+    window = open_window()
+    _open(window, qtbot, "month_card")
+    wait_until(qtbot, lambda: window.train.state.current == "examined")
+    assert window.train.view == "before"

@@ -14,7 +14,7 @@ from app.cycle.context import CycleContext, Ending
 from app.cycle.errors import CycleError
 from app.cycle.examining import Examination, write_examination
 from app.cycle.mixing import mix
-from app.cycle.training import DISCARDED
+from app.cycle.stages import DISCARDED
 from app.evaluation.exam import CaseResult
 from app.operations.training import check_resumable
 from app.store import Run

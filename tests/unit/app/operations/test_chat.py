@@ -105,6 +105,21 @@ def test_stopping_ends_the_request_and_keeps_the_part(store: Store, sunny: Perso
     assert (reply.content, reply.finish, source.closed) == ("One two ", "stopped", True)
 
 
+def test_a_reply_stopped_before_its_first_word_is_not_asked_for_or_not_stored(
+    store: Store, sunny: Persona
+) -> None:
+    good = _say(store, Words("One."), sunny, None, "Say something")
+    source = Words("Two.")
+    for asked, answers in ((0, [True]), (2, [False, True])):
+        stopped = iter(answers)
+        again = chat.again(
+            store, source, sunny, good.id,
+            on_delta=lambda _text: None, stopped=lambda stopped=stopped: next(stopped),
+        )  # fmt: skip
+        assert again is None and len(source.asked) == asked
+    assert store.messages.siblings(good.id) == [store.messages.get(good.id)]
+
+
 def test_again_answers_beside_and_can_be_turned_back(store: Store, sunny: Persona) -> None:
     first = _say(store, Words("One."), sunny, None, "Say something")
     second = chat.again(store, Words("Two."), sunny, first.id, on_delta=lambda _text: None)
