@@ -112,11 +112,11 @@ def test_stop_before_the_first_word_stores_no_reply_and_a_late_one_is_not_heard(
     say(window, qtbot, "Something else")
     wait_until(qtbot, lambda: len(window.chat.model.rows) == 3)
     model.go_on.set()
-    wait_until(qtbot, lambda: answered(window, 3))
+    whole = "A short reply.\n\nNext: smile."
+    wait_until(qtbot, lambda: answered(window, 3) and window.chat.model.rows[-1].text == whole)
     assert [message.role for message in _last_talk(store, sunny.id)] == [
         "user", "user", "assistant",
     ]  # fmt: skip
-    assert window.chat.model.rows[-1].text == "A short reply.\n\nNext: smile."
 
 
 def test_a_good_reply_stays_when_another_is_stopped_before_its_first_word(
