@@ -97,8 +97,8 @@ class Chart(QFrame):
             angle=0,
             pen=pen,
             label=words,
-            # Above the line, or below it where the line runs in the upper half.
-            labelOpts={"position": 0.06, "color": look["text_soft"], "anchors": [(0, 1), (0, 0)]},
+            # Below the line where it runs in the upper half, else above it.
+            labelOpts={"position": 0.14, "color": look["text_soft"], "anchors": [(0, 0), (0, 1)]},
         )
         self._lines["level"] = line
         self._plot.addItem(line)
