@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 import resources
 from app.cli_progress import following
+from app.cycle.device import trainer_alive
 from app.cycle.errors import PersonaBusy
 from app.cycle.process import cycle_alive
 from app.cycle.telling import seconds_of
@@ -25,7 +26,7 @@ from app.operations import base, training
 from app.operations.mixing import mix_counts
 from app.starter import DEMO_FOLDER
 from app.store import Persona, Run, Score, Store, Traits, open_store
-from trainer.contract.folder import RunFolder, write_atomically
+from trainer.contract.folder import RunFolder, send_control, write_atomically
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 MARK_FILE = "demo.json"
 # What costs time to make and is the same in every demo.
 KEPT_FOLDERS = ("models", "cache")
+TRAINER_ENDS_WITHIN_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -192,6 +194,8 @@ def _clear(root: Path) -> None:
             kind="not_a_folder",
             kept="Nothing in it was changed.",
         )
+    for folder in sorted((root / "runs").glob("*")):
+        _end_trainer(RunFolder(folder))
     for each in root.iterdir():
         if each.name in KEPT_FOLDERS or each.name.startswith("runtime"):
             continue
@@ -199,6 +203,21 @@ def _clear(root: Path) -> None:
             shutil.rmtree(each)
         else:
             each.unlink()
+
+
+def _end_trainer(folder: RunFolder) -> None:
+    """The trainer of a demo that was killed works on; two at once would take each other's time."""
+    if not trainer_alive(folder):
+        return
+    send_control(folder, "discard")
+    last = time.monotonic() + TRAINER_ENDS_WITHIN_S
+    while trainer_alive(folder):
+        if time.monotonic() > last:
+            raise PersonaBusy(
+                "The trainer of the last demo is still at work.",
+                "Wait until it has ended, then start the demo again.",
+            )
+        time.sleep(0.2)
 
 
 def _write_mark(place: Home, mark: _Mark) -> None:

@@ -19,6 +19,7 @@ from app.home import Home, open_home
 from app.store import Base, Store, open_store
 from tests.tiny_gguf import write_tiny_gguf
 from tests.tiny_month import TINY_RECIPE
+from tests.unit.trainer.tiny_run import make_run, start_worker, wait_for
 
 
 def tiny_base(place: Home, store: Store, tell: Any = None) -> Base:
@@ -94,6 +95,20 @@ def test_what_is_slow_to_make_outlives_a_demo(home: Home) -> None:
     (place.runs / "old").mkdir()
     demo._clear(place.root)
     assert (place.models / "tiny.gguf").exists()
+    assert not place.runs.exists()
+
+
+def test_the_trainer_of_a_killed_demo_ends_before_the_next_one(home: Home) -> None:
+    """Two trainings at once on one small computer end neither."""
+    pytest.importorskip("torch")
+    place = open_home(home.root / "demo")
+    demo._write_mark(place, demo._Mark(month="built in", replay=True, seed=None))
+    recipe = TINY_RECIPE.model_copy(update={"epochs": 100, "batch_size": 1})
+    folder = make_run(place.runs / "old", recipe=recipe)
+    worker = start_worker(folder)
+    wait_for(folder, "step", 1)
+    demo._clear(place.root)
+    assert worker.wait(timeout=30) == 0
     assert not place.runs.exists()
 
 

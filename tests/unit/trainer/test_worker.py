@@ -17,20 +17,12 @@ from tests.unit.trainer.tiny_run import (
     make_run,
     start_worker,
     train,
+    wait_for,
 )
 from trainer.contract.events import EVENT
 from trainer.contract.folder import RunFolder, read_rows, send_control
 
 pytest.importorskip("torch")
-
-
-def wait_for(folder: RunFolder, kind: str, count: int = 1) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        if kinds(list(read_rows(folder.events))).count(kind) >= count:
-            return
-        time.sleep(0.02)
-    raise AssertionError(f"no {kind} within a minute: {folder.log.read_text('utf-8')}")
 
 
 def adapter_bytes(folder: RunFolder) -> dict[str, bytes]:

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -97,3 +98,13 @@ def train(folder: RunFolder, *options: str) -> list[dict[str, Any]]:
 
 def kinds(events: list[dict[str, Any]]) -> list[str]:
     return [event["kind"] for event in events]
+
+
+def wait_for(folder: RunFolder, kind: str, count: int = 1) -> None:
+    """Until the worker has told so many events of this kind."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if kinds(list(read_rows(folder.events))).count(kind) >= count:
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"no {kind} within a minute: {folder.log.read_text('utf-8')}")
