@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from app.cli_people import person_or_current
-from app.cycle.device import device_use
+from app.cycle.device import chat_unloaded_by
 from app.errors import PerennialError, RuntimeDown, known_error
 from app.home import Home
 from app.operations import chat, rating
@@ -37,8 +37,8 @@ class TerminalChat:
         self._last: Message | None = None
 
     def _lease(self, home: Home) -> RuntimeClient:
-        use = device_use(home)
-        if use is not None and use.decision == "unloaded":
+        use = chat_unloaded_by(home)
+        if use is not None:
             raise RuntimeDown(
                 f"{use.persona} is being trained, and there is no memory for both.",
                 f"Wait for it, or stop it with: perennial stop {use.run_id}",

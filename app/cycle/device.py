@@ -58,6 +58,12 @@ def device_use(home: Home) -> DeviceUse | None:
     return use if alive or _trains(home, use.run_id) else None
 
 
+def chat_unloaded_by(home: Home) -> DeviceUse | None:
+    """The training that has the chat's model out of memory, if one has."""
+    use = device_use(home)
+    return use if use is not None and use.decision == "unloaded" else None
+
+
 def trainer_alive(folder: RunFolder) -> bool:
     """Whether a trainer holds the run's lock; it may outlive the cycle that started it."""
     if not folder.lock.exists():

@@ -153,7 +153,9 @@ class Session(QObject):
         self.set_runtime_state("starting")
 
         def work(tools: RuntimeTools) -> str:
-            if _chat_is_unloaded(home):
+            from app.cycle.device import chat_unloaded_by
+
+            if chat_unloaded_by(home) is not None:
                 return "off"
             tools.ready(persona_id)
             return "ready"
@@ -272,11 +274,3 @@ class Session(QObject):
         if version != self._version:
             self._version = version
             self.refresh()
-
-
-def _chat_is_unloaded(home: Home) -> bool:
-    """Whether a training holds the memory that the chat model would need."""
-    from app.cycle.device import device_use
-
-    use = device_use(home)
-    return use is not None and use.decision == "unloaded"

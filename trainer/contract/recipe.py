@@ -37,7 +37,7 @@ class Recipe(BaseModel):
         " the written replies.",
     )
     hold: float = Field(
-        4.0, ge=0, description="How much a held reply counts beside a new one, which counts 1."
+        4.0, gt=0, description="How much a held reply counts beside a new one, which counts 1."
     )
     learning_rate: float = Field(2e-4, gt=0, lt=1, description="Size of a step at its largest.")
     epochs: int = Field(3, ge=1, le=100, description="How often each example is seen.")
