@@ -12,7 +12,18 @@ from typing import Annotated, Any
 
 import typer
 
-from app import cli_month, cli_talk
+from app import (
+    cli_about,
+    cli_data,
+    cli_export,
+    cli_forget,
+    cli_mix,
+    cli_month,
+    cli_replay,
+    cli_review,
+    cli_sources,
+    cli_talk,
+)
 from app.cli_output import HomeOption
 from app.home import HOME_VARIABLE
 
@@ -27,11 +38,16 @@ app = typer.Typer(
 )
 
 for verb in (
-    cli_month.demo, cli_talk.chat, cli_talk.personas, cli_month.mix, cli_month.cycle,
+    cli_month.demo, cli_talk.chat, cli_talk.personas, cli_mix.mix, cli_month.cycle,
+    cli_review.review, cli_replay.replay,
     cli_month.runs, cli_month.watch, cli_month.stop, cli_month.rollback, cli_talk.doctor,
 ):  # fmt: skip
     app.command(name=verb.__name__)(verb)
-app.command(name="import")(cli_talk.import_file)
+app.command(name="import")(cli_data.import_files)
+app.command()(cli_sources.sources)
+app.command()(cli_export.export)
+app.command(name="about-me")(cli_about.about_me)
+app.command()(cli_forget.forget)
 
 
 @app.callback(invoke_without_command=True)

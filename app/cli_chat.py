@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
+from textwrap import shorten
 from types import TracebackType
 from typing import Self
 
@@ -13,13 +15,15 @@ from app.cli_people import person_or_current
 from app.cycle.device import chat_unloaded_by
 from app.errors import PerennialError, RuntimeDown, known_error
 from app.home import Home
-from app.operations import chat, rating
+from app.operations import chat, helping, rating
 from app.operations.base import check_base
 from app.store import Message, open_store
+from app.store.values import GivenExample
 from ollama_bridge.errors import BridgeError
 from ollama_bridge.runtime.client import RuntimeClient
 
 HINT = "/up and /down rate the last reply, /quit leaves."
+_WORDS_LENGTH = 48
 
 
 class TerminalChat:
@@ -86,9 +90,29 @@ class TerminalChat:
         )
         assert isinstance(reply, Message), "this conversation is on the record"
         if echo:
-            self._write("\n")
+            self._write(f"\n{self._help_words(reply)}")
         self._conversation_id, self._last = reply.conversation_id, reply
         return reply
+
+    def switch_help(self, *, examples: bool | None, note: bool | None) -> None:
+        """Remember what may ride along with this persona; None leaves a switch as it is."""
+        switches = helping.switches(self._store, self.persona)
+        if examples is not None:
+            switches = replace(switches, examples=examples)
+        if note is not None:
+            switches = replace(switches, note=note)
+        helping.set_switches(self._store, self.persona, switches)
+
+    def helped_by(self, reply: Message) -> tuple[GivenExample, ...]:
+        """The exchanges that rode along with what was said."""
+        return helping.given(self._store, [reply.id]).get(reply.id, ())
+
+    def _help_words(self, reply: Message) -> str:
+        """What helped a reply, in one line below it."""
+        parts = [f"“{_first_words(each.words)}”" for each in self.helped_by(reply)]
+        if reply.with_note:
+            parts.append("your note")
+        return f"  (helped by: {', '.join(parts)})\n" if parts else ""
 
     def _ask(self) -> str | None:
         try:
@@ -141,3 +165,9 @@ class TerminalChat:
     ) -> None:
         self._client.close()
         self._store.close()
+
+
+def _first_words(text: str) -> str:
+    """The beginning of a question, in one line and without control characters."""
+    line = "".join(each if each.isprintable() else " " for each in text)
+    return shorten(line, _WORDS_LENGTH, placeholder="…") or "…"

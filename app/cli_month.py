@@ -1,4 +1,4 @@
-"""Verbs of the month: demo, mix, cycle, runs, watch, stop, rollback."""
+"""Verbs of the month: demo, cycle, runs, watch, stop, rollback."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ RunArgument = Annotated[str, typer.Argument(help="The run's name, like 2026-11-s
 ReplayOption = Annotated[
     bool, typer.Option("--replay/--no-replay", help="Mix replay in, so that nothing is forgotten.")
 ]
+RebuildOption = Annotated[
+    bool, typer.Option("--rebuild", help="Build anew from the base on everything curated so far.")
+]
 SeedOption = Annotated[int | None, typer.Option("--seed", min=0, help="Makes the run repeatable.")]
 
 
@@ -46,32 +49,6 @@ def demo(
     raise typer.Exit(EXIT_CODES.get(outcome.run.state, 0))
 
 
-def mix(
-    persona: PersonaArgument,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only show it; the cycle draws it for good.")
-    ] = True,
-    replay: ReplayOption = True,
-    seed: SeedOption = None,
-    home: HomeOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Show the mix that a training would learn from now."""
-    from app.cli_people import person_named
-    from app.cli_report import show_mix
-    from app.cycle.request import make_request
-    from app.operations.mixing import draw_month
-    from app.store import open_store
-
-    if not dry_run:
-        raise typer.BadParameter("the mix is drawn for good by `perennial cycle`")
-    request = make_request(seed=seed, replay=replay)
-    with open_store(the_home(home)) as store:
-        who = person_named(store, persona)
-        manifest = draw_month(store, who, seed=request.seed, replay=request.replay).manifest()
-    give(as_json, manifest, lambda out: show_mix(out, manifest))
-
-
 def cycle(
     persona: PersonaArgument,
     yes: Annotated[
@@ -84,6 +61,7 @@ def cycle(
         str | None, typer.Option("--resume", metavar="RUN", help="Go on with this run.")
     ] = None,
     replay: ReplayOption = True,
+    rebuild: RebuildOption = False,
     seed: SeedOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -103,7 +81,7 @@ def cycle(
                 raise typer.BadParameter(f"{resume} is not a run of {persona}", param_hint="RUN")
         else:
             run = training.prepare_run(
-                place, store, who.id, recipe=recipe, seed=seed, replay=replay
+                place, store, who.id, recipe=recipe, seed=seed, replay=replay, rebuild=rebuild
             )
     try:
         with following(place.runs / run.id):

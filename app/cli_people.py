@@ -38,19 +38,24 @@ def person_or_current(store: Store, slug: str | None) -> Persona:
 
 
 def named_or_new(
-    home: Home, store: Store, slug: str | None, file: Path, tell: Callable[[str], None]
+    home: Home,
+    store: Store,
+    slug: str | None,
+    file: Path,
+    tell: Callable[[str], None],
+    format: str | None = None,
 ) -> Persona:
-    """The persona of this short name, or a new one as a month's file describes it."""
-    from app.importers.messages import read_persona
-    from app.operations import base, personas
+    """The persona of this short name, or a new one as a file describes it."""
+    from app.operations import base, importing, personas
 
     if slug is not None:
         return person_named(store, slug)
-    name, prompt = read_persona(file)
+    draft = importing.read_persona(file, format)
+    wanted = (draft.name, draft.system_prompt.strip())
     known = [
-        each for each in store.personas.all() if (each.name, each.system_prompt) == (name, prompt)
+        each for each in store.personas.all() if (each.name, each.system_prompt.strip()) == wanted
     ]
     if known:
         return known[0]
     starter = base.starter_base(home, store, tell)
-    return personas.create(store, name, prompt, ("en",), starter.id)
+    return personas.create(store, draft.name, draft.system_prompt, ("en",), starter.id)

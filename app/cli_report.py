@@ -33,15 +33,32 @@ def show_mix(out: Console, manifest: dict[str, Any]) -> None:
     groups = ", ".join(f"{name} {number}" for name, number in counts["groups"].items() if number)
     share = f"{counts['ratio_new']:.0%} new" if counts["ratio_new"] is not None else "nothing new"
     replay = f"{counts['replay']} of replay" + (f" ({groups})" if groups else "")
+    own = manifest["own"]
+    topics = ", ".join(
+        _topic(name, each) for name, each in manifest["topics"].items() if each["replies"]
+    )
     lines = [
+        *([manifest["round"]["why"]] if "round" in manifest else []),
         f"{counts['new']} new replies and {replay}: {share}",
         f"held out: {counts['valid']} to stop in time, {counts['test']} to judge,"
         f" {counts['replay_test']} of replay to see what is forgotten",
+        f"the persona's own unedited words: {own['replies']} ({own['share'] or 0:.0%}),"
+        " at most half",
+        *([f"topics of what is new: {topics}"] if topics else []),
         *counts["shortfalls"],
+        *(f"{number} wait: {why}" for why, number in manifest["waiting"].items()),
         *(f"{number} left out: {why}" for why, number in manifest["left_out"].items()),
     ]
     for line in lines:
         out.print(f"  {line}", markup=False)
+
+
+def _topic(name: str, each: dict[str, Any]) -> str:
+    share = f"{name} {each['share']:.0%}"
+    if not each["guide"]:
+        return share
+    least, most = each["guide"]
+    return f"{share} (the guide says {least:.0%} to {most:.0%})"
 
 
 def show_scores(out: Console, scores: Sequence[Score]) -> None:

@@ -1,10 +1,8 @@
-"""Verbs around a persona: chat, personas, import, doctor."""
+"""Verbs around a persona: chat, personas, doctor."""
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,8 +11,6 @@ from app.cli_output import HomeOption, JsonOption, give, the_home
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-    from app.importers.messages import ImportResult
 
 PersonaOption = Annotated[
     str | None, typer.Option("--persona", "-p", help="The persona's short name.")
@@ -26,6 +22,17 @@ def chat(
     message: Annotated[
         str | None, typer.Option("--message", "-m", help="Say one thing and leave.")
     ] = None,
+    examples: Annotated[
+        bool | None,
+        typer.Option(
+            "--examples/--no-examples",
+            help="Whether similar exchanges that you corrected or approved ride along; remembered.",
+        ),
+    ] = None,
+    note: Annotated[
+        bool | None,
+        typer.Option("--note/--no-note", help="Whether the note of `about-me` does; remembered."),
+    ] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -35,12 +42,18 @@ def chat(
     if as_json and message is None:
         raise typer.BadParameter("--json needs a --message")
     with TerminalChat(the_home(home), persona) as talk:
+        talk.switch_help(examples=examples, note=note)
         if message is None:
             talk.run()
             return
         reply = talk.say(message, echo=not as_json)
         if as_json:
-            give(True, {"persona": talk.persona.slug, "reply": asdict(reply)}, lambda _out: None)
+            row = {
+                "persona": talk.persona.slug,
+                "reply": asdict(reply),
+                "helped_by": [asdict(each) for each in talk.helped_by(reply)],
+            }
+            give(True, row, lambda _out: None)
 
 
 def personas(home: HomeOption = None, as_json: JsonOption = False) -> None:
@@ -80,28 +93,6 @@ def personas(home: HomeOption = None, as_json: JsonOption = False) -> None:
     give(as_json, {"personas": rows}, words)
 
 
-def import_file(
-    file: Annotated[Path, typer.Argument(help="JSON lines of messages, rating, correction.")],
-    persona: PersonaOption = None,
-    home: HomeOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Take conversations in; without --persona a new one is made from the file."""
-    from app.cli_people import named_or_new
-    from app.importers.messages import import_month
-    from app.store import open_store
-
-    place = the_home(home)
-    with open_store(place) as store:
-        who = named_or_new(place, store, persona, file, _tell)
-        result = import_month(store, who.id, file, file.name)
-    give(
-        as_json,
-        {"persona": who.slug, **asdict(result)},
-        lambda out: _imported(out, who.name, result),
-    )
-
-
 def doctor(home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Look at everything that Perennial stands on, and say what to do."""
     from app.doctor import examine
@@ -118,18 +109,3 @@ def doctor(home: HomeOption = None, as_json: JsonOption = False) -> None:
     give(as_json, {"ok": not bad, "findings": [asdict(each) for each in findings]}, words)
     if bad:
         raise typer.Exit(1)
-
-
-def _imported(out: Console, name: str, result: ImportResult) -> None:
-    out.print(
-        f"{name}: {result.conversations} conversations with {result.replies} replies came in"
-        f" ({result.up} up, {result.down} down, {result.corrected} corrected);"
-        f" {result.duplicates} were there already.",
-        markup=False,
-    )
-    for line, reason in result.skipped:
-        out.print(f"  line {line} was left out: {reason}", markup=False)
-
-
-def _tell(line: str) -> None:
-    sys.stderr.write(f"{line}\n")

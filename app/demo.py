@@ -21,8 +21,8 @@ from app.cycle.process import cycle_alive
 from app.cycle.telling import seconds_of
 from app.errors import HomeError, MonthError
 from app.home import Home, open_home
-from app.importers.messages import import_month, read_persona
 from app.operations import base, training
+from app.operations.importing import import_files, read_persona
 from app.operations.mixing import mix_counts
 from app.starter import DEMO_FOLDER
 from app.store import Persona, Run, Score, Store, Traits, open_store
@@ -120,13 +120,13 @@ def _begin(place: Home, store: Store, request: DemoRequest, console: Console) ->
     tell = _teller(console)
     persona = _persona(place, store, request, tell)
     file = request.month or _resource("month.jsonl")
-    imported = import_month(store, persona.id, file, "demo")
+    imported = import_files(store, persona.id, [file], reviewed=True, source="demo")
     tell(
         f"{persona.name}: {imported.conversations} conversations, {imported.up} up,"
         f" {imported.down} down, {imported.corrected} corrected"
     )
-    for line, reason in imported.skipped:
-        tell(f"line {line} of {file.name} was left out: {reason}")
+    for left_out in imported.left_out:
+        tell(f"left out: {left_out.text}")
     run = training.prepare_run(place, store, persona.id, seed=request.seed, replay=request.replay)
     return run.id
 
@@ -136,8 +136,8 @@ def _persona(
 ) -> Persona:
     starter = base.starter_base(place, store, tell)
     if request.month is not None:
-        name, prompt = read_persona(request.month)
-        return store.personas.add(name, prompt, base_id=starter.id)
+        draft = read_persona(request.month)
+        return store.personas.add(draft.name, draft.system_prompt, base_id=starter.id)
     row = json.loads(_resource("persona.json").read_text("utf-8"))
     return store.personas.add(
         row["name"], row["system_prompt"], row["languages"], Traits(**row["traits"]),

@@ -9,7 +9,16 @@ PerennialError
 ├── RuntimeDown    the built-in runtime does not answer
 ├── SystemRefused  the system refused a file: disk_full, read_only, disk_failed
 ├── Incomplete     a package that Perennial stands on is not installed, or is broken
-└── MonthError     a month file cannot be read
+├── MonthError     a month file cannot be read
+├── ImportRefused  files cannot be imported: import_unknown, import_format, import_incomplete,
+│                  import_stopped
+├── ExportRefused  nothing can be written there: export_there, export_folder, export_what
+├── ArchiveRefused a persona's archive: archive_damaged, archive_newer, archive_foreign,
+│                  archive_known
+├── SourceRefused  another program's store or a folder: source_missing, source_locked,
+│                  source_damaged, source_foreign, source_people, source_many
+└── ReplayRefused  replay_busy (a training has the device), replay_language, replay_group,
+                   replay_words, replay_unknown
 """
 
 from __future__ import annotations
@@ -95,6 +104,36 @@ class MonthError(PerennialError):
     """A month file cannot be read at all."""
 
     kind = "month_unreadable"
+
+
+class ImportRefused(PerennialError):
+    """Files hold nothing that can come in, or not all of it as was asked."""
+
+    kind = "import_unknown"
+
+
+class ExportRefused(PerennialError):
+    """A persona's data cannot be written as was asked."""
+
+    kind = "export_what"
+
+
+class ArchiveRefused(PerennialError):
+    """A persona's archive cannot be taken in; nothing of it was."""
+
+    kind = "archive_damaged"
+
+
+class SourceRefused(PerennialError):
+    """Another program's store, or a folder to look into again, cannot be read now."""
+
+    kind = "source_missing"
+
+
+class ReplayRefused(PerennialError):
+    """The replay groups cannot be changed so, or the base cannot answer now."""
+
+    kind = "replay_group"
 
 
 def refusal(error: OSError) -> Refusal | None:

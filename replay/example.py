@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-APPROVED = ("up", "kept")
-REJECTED = ("down", "dropped")
-APPROVED_WEIGHT = 1.0
-CORRECTED_WEIGHT = 1.5  # the user wrote these words, and asked for them
+from replay.meaning import APPROVED_ELSEWHERE, APPROVED_OWN, REJECTED_REPLY, Meaning, meaning_of
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A message of a conversation with what the user said of it."""
+    """A message of a conversation with what the user said of it.
+
+    `own` when a model of this home wrote it; `signature` says what it is a near-duplicate of.
+    """
 
     message_id: int
     role: str
@@ -22,14 +23,21 @@ class Turn:
     rating: str | None = None
     correction: str | None = None
     used: bool = False
+    own: bool = False
+    topic: str = ""
+    signature: bytes = b""
+
+    @property
+    def meaning(self) -> Meaning:
+        return meaning_of(self.rating, self.correction, own=self.own)
 
     @property
     def rejected(self) -> bool:
-        return self.rating in REJECTED and self.correction is None
+        return self.meaning is REJECTED_REPLY
 
     @property
     def approved(self) -> bool:
-        return self.rating in APPROVED or self.correction is not None
+        return self.meaning.weight > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,7 @@ class Conversation:
     conversation_id: int
     system_prompt: str
     turns: Sequence[Turn]
+    day: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +63,9 @@ class Message:
 class Example:
     """The unit that is trained on; it counts by its approved replies.
 
-    `message_ids` are the approved replies in the store, for the run to record what it used.
+    `message_ids` are the approved replies in the store, for the run to record what it used;
+    `own_ids` those of them in the persona's own unedited words. What is `learned` is replay that
+    the persona said and an adapter learned: it judges none, and stays under the prompt.
     """
 
     id: str
@@ -63,6 +74,13 @@ class Example:
     conversation: str = ""
     language: str = ""
     message_ids: tuple[int, ...] = ()
+    own_ids: tuple[int, ...] = ()
+    topic: str = ""
+    day: str = ""
+    signatures: tuple[bytes, ...] = ()
+    judges: bool = False
+    learned: bool = False
+    uses: int = 0
     replies: int = field(init=False)  # counted once: a mix asks for it many times
 
     def __post_init__(self) -> None:
@@ -78,7 +96,36 @@ class Example:
             self.conversation,
             self.language,
             self.message_ids,
+            judges=self.judges,
+            learned=self.learned,
         )
+
+    def without(self, message_ids: AbstractSet[int]) -> Example | None:
+        """The same with these replies as context; None when nothing else is taught."""
+        taught = iter(self.message_ids)
+        kept: list[int] = []
+        messages = []
+        for message in self.messages:
+            if message.weight > 0:
+                message_id = next(taught)
+                if message_id in message_ids:
+                    message = Message(message.role, message.content)
+                else:
+                    kept.append(message_id)
+            messages.append(message)
+        if not kept:
+            return None
+        while messages[-1].weight == 0:
+            messages.pop()
+        own = tuple(each for each in self.own_ids if each in kept)
+        return replace(self, messages=tuple(messages), message_ids=tuple(kept), own_ids=own)
+
+    def weighted(self, factor: float) -> Example:
+        """The same, each reply teaching so many times as much."""
+        if factor == 1.0:
+            return self
+        messages = tuple(replace(each, weight=each.weight * factor) for each in self.messages)
+        return replace(self, messages=messages)
 
     def row(self) -> dict[str, Any]:
         """The example as a line of a data file."""
@@ -99,20 +146,29 @@ def example_of(conversation: Conversation) -> Example | None:
     words that the user did not want.
     """
     said: list[Message] = []
-    learned: list[int] = []
+    taught: list[Turn] = []
     end = 0
     for turn in conversation.turns:
         if turn.role == "assistant" and turn.rejected:
             break
-        said.append(Message(turn.role, *_taught(turn)))
+        said.append(_message(turn))
         if said[-1].weight > 0:
-            learned.append(turn.message_id)
+            taught.append(turn)
             end = len(said)
-    if not learned:
+    if not taught:
         return None
     name = f"c{conversation.conversation_id}"
-    messages = under_prompt(said[:end], conversation.system_prompt)
-    return Example(f"{name}:m{learned[-1]}", "new", messages, name, message_ids=tuple(learned))
+    return Example(
+        f"{name}:m{taught[-1].message_id}",
+        "new",
+        under_prompt(said[:end], conversation.system_prompt),
+        name,
+        message_ids=tuple([turn.message_id for turn in taught]),
+        own_ids=tuple([turn.message_id for turn in taught if turn.meaning is APPROVED_OWN]),
+        topic=_most_common([turn.topic for turn in taught]),
+        day=conversation.day,
+        signatures=tuple([turn.signature for turn in taught if turn.signature]),
+    )
 
 
 def replay_example(
@@ -121,6 +177,10 @@ def replay_example(
     messages: Sequence[Mapping[str, Any]],
     language: str = "",
     conversation: str = "",
+    *,
+    judges: bool = False,
+    learned: bool = False,
+    uses: int = 0,
 ) -> Example:
     """An item of a replay group: its replies teach unless their weight says otherwise."""
     return Example(
@@ -130,7 +190,7 @@ def replay_example(
             Message(
                 str(message["role"]),
                 str(message["content"]),
-                float(message.get("weight", APPROVED_WEIGHT))
+                float(message.get("weight", APPROVED_ELSEWHERE.weight))
                 if message["role"] == "assistant"
                 else 0.0,
             )
@@ -138,6 +198,9 @@ def replay_example(
         ),
         conversation or item_id,
         language,
+        judges=judges,
+        learned=learned,
+        uses=uses,
     )
 
 
@@ -147,8 +210,12 @@ def under_prompt(messages: Sequence[Message], system_prompt: str) -> tuple[Messa
     return (Message("system", system_prompt), *rest) if system_prompt.strip() else rest
 
 
-def _taught(turn: Turn) -> tuple[str, float]:
+def _message(turn: Turn) -> Message:
     content = turn.content if turn.correction is None else turn.correction
-    if turn.role != "assistant" or turn.used or not turn.approved:
-        return content, 0.0
-    return content, APPROVED_WEIGHT if turn.correction is None else CORRECTED_WEIGHT
+    if turn.role != "assistant" or turn.used:
+        return Message(turn.role, content)
+    return Message(turn.role, content, turn.meaning.weight)
+
+
+def _most_common(topics: Sequence[str]) -> str:
+    return max(sorted(set(topics)), key=topics.count)

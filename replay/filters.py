@@ -15,6 +15,8 @@ EXAMPLE_TOO_LONG = "a conversation longer than {limit} characters"
 OTHER_LANGUAGE = "in a language that the persona does not speak"
 LEFT_OUT_GROUP = "of a group that this mix does not draw from"
 SAME_QUESTION = "asks what a new conversation asks, which has the word"
+OVER_REPLAY = "more than there is replay for in the ratio"
+LIKE_A_JUDGE = "asks what an item asks that only judges"
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def fault_of(example: Example, bounds: LengthBounds) -> str | None:
 
 
 def usable(examples: Iterable[Example], bounds: LengthBounds) -> tuple[list[Example], Counter[str]]:
-    """The examples that can be learned from, and how many of the others for which reason."""
+    """The examples that can be learned from, and how many replies are not, for which reason."""
     kept: list[Example] = []
     reasons: Counter[str] = Counter()
     for example in examples:
@@ -56,7 +58,7 @@ def usable(examples: Iterable[Example], bounds: LengthBounds) -> tuple[list[Exam
         if fault is None:
             kept.append(example)
         else:
-            reasons[fault] += 1
+            reasons[fault] += example.replies or 1
     return kept, reasons
 
 

@@ -21,7 +21,7 @@ class Count:
 
 @dataclass(frozen=True)
 class GroupCount:
-    """What became of a replay group; everything but `found` counts approved replies."""
+    """What became of a replay group, in approved replies."""
 
     target: int
     found: int
@@ -32,6 +32,24 @@ class GroupCount:
     train: int
     valid: int
     why: str
+
+
+@dataclass(frozen=True)
+class OwnCount:
+    """How much of what is new are the persona's own unedited words."""
+
+    replies: int
+    share: float | None
+    why: str
+
+
+@dataclass(frozen=True)
+class TopicCount:
+    """How much of what is new is about one topic, and what the guide says."""
+
+    replies: int
+    share: float | None
+    guide: tuple[float, float] | None
 
 
 @dataclass(frozen=True)
@@ -57,6 +75,8 @@ class Manifest:
     replay: bool
     short: str
     ratio_new_asked: float
+    limits: Mapping[str, Any]
+    meanings: list[dict[str, Any]]
     found: Count
     left_out: Mapping[str, int]
     usable: Count
@@ -65,14 +85,18 @@ class Manifest:
     test: Count
     replay_test: Count
     kept_for_later: Count
+    waiting: Mapping[str, int]
+    own: OwnCount
+    topics: Mapping[str, TopicCount]
     groups: Mapping[str, GroupCount]
     prompts: str
     shortfalls: tuple[str, ...] = ()
+    preferences: Mapping[str, int] = field(default_factory=dict)
     sha256: Mapping[str, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The manifest with the ratios that were got."""
-        made = {"version": 1, "unit": "approved replies", **asdict(self)}
+        made = {"version": 2, "unit": "approved replies", **asdict(self)}
         made["ratio_new_got"] = {"train": self.train.new_share, "valid": self.valid.new_share}
         return made
 

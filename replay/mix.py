@@ -6,12 +6,13 @@ import gc
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Literal
 
-from replay import filters, splits
+from replay import choosing, filters, pool, splits
+from replay.choosing import Limits
 from replay.example import Example
 from replay.explaining import Drawn, explain
 from replay.filters import LengthBounds
@@ -23,6 +24,9 @@ GROUP_TARGETS: Mapping[str, int] = MappingProxyType(
     {"persona": 200, "korean": 300, "coding": 300, "general": 200}
 )
 PERSONA_GROUP = "persona"
+# What the adapter that a run starts from once learned; kept inside the share of replay.
+EARLIER_STAGE = "earlier stage"
+UNDER_PROMPT = (PERSONA_GROUP, EARLIER_STAGE)
 GROUP_LANGUAGES: Mapping[str, str] = MappingProxyType({"korean": "ko"})
 
 
@@ -39,6 +43,9 @@ class MixPlan:
     languages: tuple[str, ...] = ("en",)
     ratio_new: float = 0.7
     group_targets: Mapping[str, int] = field(default_factory=lambda: GROUP_TARGETS)
+    group_languages: Mapping[str, str] = field(default_factory=lambda: GROUP_LANGUAGES)
+    limits: Limits = field(default_factory=Limits)
+    earlier_share: float = 0.0
     short: Literal["shrink", "keep_all"] = "shrink"
     replay: bool = True
     bounds: LengthBounds = field(default_factory=LengthBounds)
@@ -46,6 +53,15 @@ class MixPlan:
     def __post_init__(self) -> None:
         if not 0 < self.ratio_new < 1:
             raise ValueError(f"ratio_new is a share between 0 and 1, not {self.ratio_new}")
+        if not 0 <= self.earlier_share < 1:
+            raise ValueError(f"earlier_share is a share below 1, not {self.earlier_share}")
+
+    @property
+    def groups(self) -> dict[str, int]:
+        """Every group that replay is drawn from, with its target."""
+        if not self.earlier_share:
+            return dict(self.group_targets)
+        return {**self.group_targets, EARLIER_STAGE: 0}
 
 
 @dataclass(frozen=True)
@@ -79,16 +95,6 @@ class _Amounts:
     valid_replay: int
 
 
-@dataclass(frozen=True)
-class _Pool:
-    """Replay that can be drawn from and replay that judges."""
-
-    found: Mapping[str, int]
-    left_out: Mapping[str, Counter[str]]
-    held_out: tuple[Example, ...]
-    drawn_from: tuple[Cluster, ...]
-
-
 def draw_mix(new: Sequence[Example], replay: Mapping[str, Sequence[Example]], plan: MixPlan) -> Mix:
     """Draw a mix; the same for the same seed, whatever the order of what comes in."""
     with _uncollected():
@@ -112,32 +118,37 @@ def _draw_mix(
 ) -> Mix:
     items = [item for group in sorted(replay) for item in replay[group]]
     _check_ids([*new, *items])
-    kept, reasons = filters.usable(new, plan.bounds)
-    fitting, found, item_reasons = _fitting(replay, plan)
-    labels = splits.shared_labels([*kept, *fitting])
+    groups = plan.groups
+    usable, reasons = filters.usable(new, plan.bounds)
+    fits = pool.fitting(replay, groups, plan.group_languages, plan.languages, plan.bounds)
+    kept, waiting = choosing.chosen(usable, plan.limits, plan.seed)
+    labels = splits.shared_labels([*kept, *fits.items])
     sides = splits.split(splits.clusters(kept, labels[: len(kept)], plan.seed))
-    pool = _pool(fitting, labels, len(kept), found, item_reasons, plan)
-    available = splits.count_by_group(_all(pool.drawn_from), plan.group_targets)
-    amounts, quotas = _amounts(sides, available, plan)
+    drawable = pool.pool_of(fits, labels[len(kept) :], set(labels[: len(kept)]), groups, plan.seed)
+    available = splits.count_by_group(_all(drawable.drawn_from), groups)
+    train_side = _balanced(_all(sides.train), plan, waiting)
+    valid_side = _balanced(_all(sides.valid), plan, waiting)
+    amounts, quotas = _amounts(_replies(train_side), _replies(valid_side), available, plan)
 
     valid_quotas = largest_remainder(amounts.valid_replay, quotas, quotas)
-    valid_replay, left = _draw(pool.drawn_from, valid_quotas)
-    train_replay, _ = _draw(left, {name: quotas[name] - valid_quotas[name] for name in quotas})
-    valid_new = _fill(_all(sides.valid), amounts.valid_new)
-    train_new = _fill(_all(sides.train), amounts.train_new)
+    valid_replay, left = pool.draw(drawable.drawn_from, valid_quotas)
+    train_replay, _ = pool.draw(left, {name: quotas[name] - valid_quotas[name] for name in quotas})
+    valid_new = _fill(valid_side, amounts.valid_new, plan, waiting)
+    train_new = _fill(train_side, amounts.train_new, plan, waiting)
     drawn = Drawn(
         found=tuple(new),
         left_out=reasons,
-        usable=tuple(kept),
+        usable=tuple(usable),
+        waiting=waiting,
         train_new=train_new,
         valid_new=valid_new,
         train_replay=train_replay,
         valid_replay=valid_replay,
         test=_all(sides.test),
-        replay_test=pool.held_out,
+        replay_test=drawable.held_out,
         size=sides.size,
-        groups_found=pool.found,
-        groups_left_out=pool.left_out,
+        groups_found=drawable.found,
+        groups_left_out=drawable.left_out,
         available=available,
         quotas=quotas,
     )
@@ -145,9 +156,17 @@ def _draw_mix(
         _ordered([*train_new, *_prompted(train_replay, plan)], plan.seed),
         _ordered([*valid_new, *_prompted(valid_replay, plan)], plan.seed),
         _ordered(drawn.test, plan.seed),
-        _ordered([item.under(plan.system_prompt) for item in pool.held_out], plan.seed),
+        _ordered([item.under(plan.system_prompt) for item in drawable.held_out], plan.seed),
         explain(drawn, plan),
     )
+
+
+def _balanced(side: Sequence[Example], plan: MixPlan, waiting: Counter[str]) -> tuple[Example, ...]:
+    """A side with the persona's own words at most half of it."""
+    kept, over = choosing.own_capped(side, plan.seed)
+    if over:
+        waiting[choosing.OVER_OWN] += over
+    return tuple(kept)
 
 
 def _check_ids(examples: Iterable[Example]) -> None:
@@ -158,75 +177,15 @@ def _check_ids(examples: Iterable[Example]) -> None:
         seen.add(example.id)
 
 
-def _fitting(
-    replay: Mapping[str, Sequence[Example]], plan: MixPlan
-) -> tuple[list[Example], dict[str, int], dict[str, Counter[str]]]:
-    """The items that this persona can draw from, and why it cannot draw from others."""
-    fitting: list[Example] = []
-    found: dict[str, int] = {}
-    reasons: dict[str, Counter[str]] = {}
-    for group, items in replay.items():
-        found[group] = len(items)
-        counted = reasons[group] = Counter()
-        if group not in plan.group_targets:
-            counted[filters.LEFT_OUT_GROUP] += len(items)
-            continue
-        spoken = [
-            item
-            for item in items
-            if filters.fits_language(item.language, plan.languages)
-            and filters.fits_language(GROUP_LANGUAGES.get(group, ""), plan.languages)
-        ]
-        if len(spoken) < len(items):
-            counted[filters.OTHER_LANGUAGE] += len(items) - len(spoken)
-        kept, faults = filters.usable(spoken, plan.bounds)
-        counted.update(faults)
-        fitting += [item if item.group == group else replace(item, group=group) for item in kept]
-    return fitting, found, reasons
-
-
-def _pool(
-    items: Sequence[Example],
-    labels: Sequence[int],
-    new_count: int,
-    found: Mapping[str, int],
-    reasons: dict[str, Counter[str]],
-    plan: MixPlan,
-) -> _Pool:
-    taken = set(labels[:new_count])
-    own = [
-        (item, label)
-        for item, label in zip(items, labels[new_count:], strict=True)
-        if label not in taken
-    ]
-    dropped = Counter(item.group for item in items)
-    dropped.subtract(item.group for item, _ in own)
-    for group, number in dropped.items():
-        if number:
-            reasons[group][filters.SAME_QUESTION] += number
-    free, free_labels = [item for item, _ in own], [label for _, label in own]
-    fixed = splits.clusters(free, free_labels, splits.REPLAY_SALT)
-    judges = splits.hold_out_replay(fixed, plan.group_targets)
-    ordered = splits.clusters(free, free_labels, plan.seed)
-    return _Pool(
-        found,
-        reasons,
-        tuple(item for item in free if item.id in judges),
-        tuple(each for each in ordered if each[0].id not in judges),
-    )
-
-
 def _amounts(
-    sides: splits.Sides, available: Mapping[str, int], plan: MixPlan
+    train: int, valid: int, available: Mapping[str, int], plan: MixPlan
 ) -> tuple[_Amounts, dict[str, int]]:
     """How many replies of each kind, and how much of each replay group."""
-    train = sum(splits.replies_of(cluster) for cluster in sides.train)
-    valid = sum(splits.replies_of(cluster) for cluster in sides.valid)
     if not plan.replay:
-        return _Amounts(train, valid, 0, 0), dict.fromkeys(plan.group_targets, 0)
+        return _Amounts(train, valid, 0, 0), dict.fromkeys(plan.groups, 0)
     replay_a_new = (1 - _exact(plan.ratio_new)) / _exact(plan.ratio_new)
     wanted = {"train": round(train * replay_a_new), "valid": round(valid * replay_a_new)}
-    quotas = largest_remainder(sum(wanted.values()), plan.group_targets, available)
+    quotas = _quotas(sum(wanted.values()), train + valid, available, plan)
     got = sum(quotas.values())
     shared = largest_remainder(got, wanted, wanted)
     if got < sum(wanted.values()) and plan.short == "shrink":
@@ -235,32 +194,27 @@ def _amounts(
     return _Amounts(train, valid, shared["train"], shared["valid"]), quotas
 
 
-def _draw(
-    pool: Sequence[Cluster], quotas: Mapping[str, int]
-) -> tuple[tuple[Example, ...], tuple[Cluster, ...]]:
-    """Items up to each group's quota, and the clusters of which nothing was taken."""
-    left = dict(quotas)
-    taken: list[Example] = []
-    untouched: list[Cluster] = []
-    for cluster in pool:
-        before = len(taken)
-        for item in cluster:
-            if item.replies <= left[item.group]:
-                left[item.group] -= item.replies
-                taken.append(item)
-        if len(taken) == before:
-            untouched.append(cluster)
-    return tuple(taken), tuple(untouched)
+def _quotas(wanted: int, new: int, available: Mapping[str, int], plan: MixPlan) -> dict[str, int]:
+    """Replay by its groups' targets, once the earlier stage has its share of the whole mix."""
+    earlier = min(
+        round((wanted + new) * plan.earlier_share), wanted, available.get(EARLIER_STAGE, 0)
+    )
+    quotas = largest_remainder(wanted - earlier, plan.group_targets, available)
+    return {**quotas, EARLIER_STAGE: earlier} if plan.earlier_share else quotas
 
 
-def _fill(examples: Iterable[Example], replies: int) -> tuple[Example, ...]:
+def _fill(
+    examples: Sequence[Example], replies: int, plan: MixPlan, waiting: Counter[str]
+) -> tuple[Example, ...]:
+    """As many as there is replay for, with the persona's own words still at most half of it."""
     taken: list[Example] = []
     for example in examples:
-        size = example.replies
-        if size <= replies:
-            replies -= size
+        if example.replies <= replies:
+            replies -= example.replies
             taken.append(example)
-    return tuple(taken)
+        else:
+            waiting[filters.OVER_REPLAY] += example.replies
+    return _balanced(taken, plan, waiting)
 
 
 def _prompted(items: Sequence[Example], plan: MixPlan) -> list[Example]:
@@ -272,13 +226,17 @@ def _prompted(items: Sequence[Example], plan: MixPlan) -> list[Example]:
     made = []
     for item in items:
         seen[item.group] += 1
-        own = item.group == PERSONA_GROUP or seen[item.group] % 2 == 1
+        own = item.learned or item.group in UNDER_PROMPT or seen[item.group] % 2 == 1
         made.append(item.under(plan.system_prompt if own else ""))
     return made
 
 
 def _ordered(examples: Iterable[Example], seed: int) -> tuple[Example, ...]:
     return tuple(sorted(examples, key=lambda each: splits.rank(seed, each.id)))
+
+
+def _replies(examples: Iterable[Example]) -> int:
+    return sum(example.replies for example in examples)
 
 
 def _all(ordered: Iterable[Cluster]) -> tuple[Example, ...]:

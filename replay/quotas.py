@@ -32,6 +32,22 @@ def largest_remainder(
     return shares
 
 
+def within_shares(available: Mapping[str, int], shares: Mapping[str, float]) -> dict[str, int]:
+    """How much of each to take so that none is more than its share of all that is taken.
+
+    What has no share is not limited. Shares that cannot all be kept (the rest is absent, say)
+    leave only what can: nothing, where every one of them is limited and one is absent.
+    """
+    taken = dict(available)
+    while True:
+        total = sum(taken.values())
+        most = {name: int(share * total) for name, share in shares.items() if name in taken}
+        over = {name: limit for name, limit in most.items() if taken[name] > limit}
+        if not over:
+            return taken
+        taken |= over
+
+
 def _proportions(total: int, weights: Mapping[str, int]) -> dict[str, Fraction]:
     whole = sum(weights.values())
     return {name: Fraction(total * weight, whole) for name, weight in weights.items()}

@@ -12,8 +12,12 @@ from hashlib import blake2b
 from typing import TypeAlias
 
 from replay.example import Example
+from replay.near import near_pairs
 
 HELD_OUT_SHARE = 0.1
+# What is held out is known by what it asks, not by a seed: what judges one adapter must never
+# have taught the one before, in no month.
+HELD_OUT_SALT = "held out"
 ENOUGH_REPLIES = 50
 LEAST_EXAMPLES = 8
 MOST_EXAMPLES = 50
@@ -23,7 +27,6 @@ STOCK_PHRASE = 5  # a follow-up heard in more conversations says nothing about w
 REPLAY_HELD_OUT = 1 / 3
 REPLAY_ENOUGH = 30
 REPLAY_LEAST = 10
-# No run's seed: an item that judges one adapter must never have taught its parent.
 REPLAY_SALT = "replay"
 
 _NOT_WORDS = re.compile(r"[\W_]+")
@@ -34,6 +37,8 @@ _RANKS = 2**64
 # Examples that stay together, first the one whose rank gives them their place. A plain tuple,
 # since there is one for nearly every conversation of a long history.
 Cluster: TypeAlias = tuple[Example, ...]
+# Rank, index, examples and replies of a cluster.
+_Placed: TypeAlias = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,7 @@ def normalised(text: str) -> str:
 
 
 def shared_labels(examples: Sequence[Example]) -> list[int]:
-    """A label an example; equal for those that share a conversation or a question.
+    """A label an example; equal for those that share a conversation, a question or nearly all.
 
     Opening questions always count. Later ones count unless they are stock phrases, such as
     "go on", which would tie half of the history together.
@@ -91,6 +96,8 @@ def shared_labels(examples: Sequence[Example]) -> list[int]:
             start = asked.setdefault(question, indexes[0])
             for index in indexes:
                 _join(parents, start, index)
+    for one, other in near_pairs([example.signatures for example in examples]):
+        _join(parents, one, other)
     for index, parent in enumerate(parents):  # a parent stands before its children
         parents[index] = parents[parent]
     return parents
@@ -120,43 +127,89 @@ def held_out_size(replies: int, examples: int) -> Size:
 
 
 def split(ordered: Sequence[Cluster]) -> Sides:
-    """Test first, then valid, and the rest to learn from."""
-    size = held_out_size(
-        sum(replies_of(cluster) for cluster in ordered),
-        sum(len(cluster) for cluster in ordered),
+    """The conversations that judge, those that watch, and the rest to learn from.
+
+    A tenth of all places judges and the next tenth watches, filled up where there is too little:
+    growing months take conversations out of these sides, and put none in that was learned from.
+    """
+    counts = [replies_of(cluster) for cluster in ordered]
+    size = held_out_size(sum(counts), sum([len(cluster) for cluster in ordered]))
+    placed = sorted(
+        [
+            (place_of(cluster), index, len(cluster), count)
+            for index, (cluster, count) in enumerate(zip(ordered, counts, strict=True))
+        ]
     )
-    test, rest = _take(ordered, size)
-    valid, train = _take(rest, size)
-    return Sides(tuple(train), tuple(valid), tuple(test), size)
+    test, placed = _take(placed, size, HELD_OUT_SHARE)
+    valid, placed = _take(placed, size, 2 * HELD_OUT_SHARE)
+    train = sorted([index for _, index, _, _ in placed])
+    return Sides(
+        tuple([ordered[index] for index in train]),
+        tuple([ordered[index] for index in valid]),
+        tuple([ordered[index] for index in test]),
+        size,
+    )
+
+
+def place_of(cluster: Cluster) -> int:
+    """Where a cluster stands in the order of what is held out: by its oldest question."""
+    oldest = cluster[0]
+    if len(cluster) > 1:
+        oldest = min(cluster, key=lambda each: (each.message_ids[:1], each.id))
+    asked = next((each.content for each in oldest.messages if each.role == "user"), "")
+    return rank(HELD_OUT_SALT, asked)
 
 
 def hold_out_replay(ordered: Sequence[Cluster], groups: Iterable[str]) -> set[str]:
-    """The ids of the items that only judge: a third of each group, the same in every run.
+    """The ids of the items that only judge, the same in every run.
 
-    Whatever falls into the first third of all ranks is held out for good; a group that chance
-    left short is filled up with the next.
+    A group that has items made for that is judged by these. Of another one it is a third:
+    whatever falls into the first third of all ranks, for good, and as many of the next as a
+    group needs that chance left short. What an adapter learned judges none, and a group too
+    small to judge by is not held against a candidate.
     """
+    made = {item.id for cluster in ordered for item in cluster if item.judges}
+    groups_judged = {item.group for cluster in ordered for item in cluster if item.judges}
     places = [rank(REPLAY_SALT, cluster[0].id) for cluster in ordered]
     held = {place for place in places if place < _RANKS * REPLAY_HELD_OUT}
-    counts: dict[str, Counter[int]] = {group: Counter() for group in groups}
+    may_judge = Counter(
+        item.group for cluster in ordered if _may_judge(cluster) for item in cluster
+    )
+    counts: dict[str, Counter[int]] = {
+        group: Counter()
+        for group in groups
+        if group not in groups_judged and may_judge[group] >= REPLAY_ENOUGH
+    }
     for place, cluster in zip(places, ordered, strict=True):
         for example in cluster:
-            counts[example.group][place] += 1
+            if example.group in counts and _may_judge(cluster):
+                counts[example.group][place] += 1
     for sizes in counts.values():
-        wanted = replay_least(sum(sizes.values()))
-        have = sum(size for place, size in sizes.items() if place in held)
-        for place, size in sizes.items():
-            if have >= wanted:
-                break
-            if place not in held:
-                held.add(place)
-                have += size
-    return {
+        _fill_up(held, sizes)
+    return made | {
         example.id
         for place, cluster in zip(places, ordered, strict=True)
-        if place in held
+        if place in held and _may_judge(cluster)
         for example in cluster
+        if example.group in counts
     }
+
+
+def _may_judge(cluster: Cluster) -> bool:
+    """Whether no adapter learned anything of a cluster."""
+    return not any(item.learned for item in cluster)
+
+
+def _fill_up(held: set[int], sizes: Counter[int]) -> None:
+    """Hold out further places until a group has enough."""
+    wanted = replay_least(sum(sizes.values()))
+    have = sum(size for place, size in sizes.items() if place in held)
+    for place, size in sizes.items():
+        if have >= wanted:
+            return
+        if place not in held:
+            held.add(place)
+            have += size
 
 
 def replay_least(found: int) -> int:
@@ -164,7 +217,7 @@ def replay_least(found: int) -> int:
     return max(found // 3, REPLAY_LEAST if found >= REPLAY_ENOUGH else 0)
 
 
-def replies_of(cluster: Cluster) -> int:
+def replies_of(cluster: Sequence[Example]) -> int:
     """Approved replies of examples that stay together."""
     return sum([example.replies for example in cluster])
 
@@ -177,20 +230,23 @@ def count_by_group(examples: Iterable[Example], groups: Iterable[str]) -> Mappin
     return counts
 
 
-def _take(ordered: Sequence[Cluster], size: Size) -> tuple[list[Cluster], list[Cluster]]:
-    taken: list[Cluster] = []
-    rest: list[Cluster] = []
+def _take(placed: Sequence[_Placed], size: Size, share: float) -> tuple[list[int], list[_Placed]]:
+    """Which of them stand below the share of all places, at least and at most so much."""
+    taken: list[int] = []
+    rest: list[_Placed] = []
+    border = share * _RANKS
     replies = examples = 0
-    for cluster in ordered:
-        count = replies_of(cluster)
-        enough = examples >= size.least_examples and replies >= size.replies
-        fits = examples + len(cluster) <= size.most_examples and replies + count <= 2 * size.replies
-        if enough or not fits:
-            rest.append(cluster)
+    for at, each in enumerate(placed):
+        rank_of_it, index, length, count = each
+        if rank_of_it >= border and examples >= size.least_examples:
+            rest += placed[at:]
+            break
+        if examples + length > size.most_examples or replies + count > 2 * size.replies:
+            rest.append(each)
             continue
-        taken.append(cluster)
+        taken.append(index)
         replies += count
-        examples += len(cluster)
+        examples += length
     return taken, rest
 
 

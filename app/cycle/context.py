@@ -16,6 +16,7 @@ from ollama_bridge.errors import RuntimeLost
 from ollama_bridge.runtime.client import RuntimeClient
 from ollama_bridge.runtime.values import Served
 from trainer.contract.folder import Control, RunFolder, read_control
+from trainer.contract.run_spec import load_spec
 
 STAGING = "staging-"
 TRIES = 4
@@ -69,6 +70,11 @@ class CycleContext:
     def staging_name(self) -> str:
         """The candidate's name on the runtime until it goes live."""
         return f"{STAGING}{self.run.id}"
+
+    @property
+    def started_from_base(self) -> bool:
+        """Whether the run was built anew, as its folder says."""
+        return load_spec(self.folder.spec).start == "base"
 
     @property
     def parent(self) -> Adapter | None:

@@ -6,6 +6,8 @@ import shutil
 from importlib.metadata import PackageNotFoundError, version
 
 from app.cycle.context import CycleContext, Ending
+from app.operations.mixing import want_rebuild
+from app.operations.past_replies import fill_from_conversations
 from app.store import Adapter
 
 SERVER = "built-in runtime"
@@ -37,7 +39,13 @@ def undeploy(context: CycleContext) -> None:
 
 
 def finish(context: CycleContext) -> None:
-    """Give back the disk space that only a training needs."""
+    """Give back the disk space that only a training needs; a rebuild that was due is done.
+
+    What was learned now is past, and stands in the replay groups.
+    """
+    fill_from_conversations(context.store, context.persona)
+    if context.started_from_base:
+        want_rebuild(context.store, context.persona, False)
     shutil.rmtree(context.folder.checkpoints, ignore_errors=True)
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 from app.cycle.context import CycleContext
 from app.cycle.errors import NotEnough
 from app.operations.mixing import DrawnMonth, draw_month
+from app.operations.preferring import preference_rows, preferred
 from replay.files import MANIFEST, write_mix
+from replay.rounds import Proposal
 from trainer.contract.folder import write_atomically
 from trainer.contract.run_spec import BaseRef, RunSpec
 
@@ -17,23 +20,29 @@ from trainer.contract.run_spec import BaseRef, RunSpec
 def mix(context: CycleContext) -> None:
     """Draw the month and write it down; `run.json` comes last, so a folder that has it is whole."""
     folder = context.folder
+    request = context.request
     drawn = draw_month(
-        context.store, context.persona, seed=context.request.seed, replay=context.request.replay
+        context.store,
+        context.persona,
+        seed=request.seed,
+        replay=request.replay,
+        rebuild=request.rebuild,
     )
     if not drawn.mix.learned_message_ids:
         raise NotEnough(
             "Nothing that was approved can be learned from: replies are empty or too long.",
             "Approve or correct more replies, then start the training again.",
         )
-    _write_data(drawn, folder.data)
+    found = preferred(context.store, context.persona)
+    _write_data(drawn, preference_rows(found, drawn.mix), folder.data)
     _copy_parent(context, folder.parent)
     _record_use(context, drawn)
-    write_atomically(folder.spec, _spec(context).model_dump_json(indent=2) + "\n")
+    write_atomically(folder.spec, _spec(context, drawn.proposal).model_dump_json(indent=2) + "\n")
 
 
-def _write_data(drawn: DrawnMonth, data: Path) -> None:
+def _write_data(drawn: DrawnMonth, preferences: list[dict[str, Any]], data: Path) -> None:
     part = _fresh(data)
-    manifest = {**write_mix(drawn.mix, part).to_dict(), "round": drawn.round()}
+    manifest = {**write_mix(drawn.mix, part, preferences).to_dict(), "round": drawn.round()}
     write_atomically(part / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=2) + "\n")
     _put(part, data)
 
@@ -57,7 +66,7 @@ def _record_use(context: CycleContext, drawn: DrawnMonth) -> None:
         store.replay.mark_used(items, run_id)
 
 
-def _spec(context: CycleContext) -> RunSpec:
+def _spec(context: CycleContext, proposal: Proposal) -> RunSpec:
     base, persona, parent = context.base, context.persona, context.parent
     return RunSpec(
         run_id=context.run.id,
@@ -65,7 +74,7 @@ def _spec(context: CycleContext) -> RunSpec:
         system_prompt=persona.system_prompt,
         base=BaseRef(name=base.name, kind=base.kind, digest=base.digest, path=str(base.path)),
         parent_digest=parent.digest if parent is not None else None,
-        start="base",
+        start=proposal.round.start,
         recipe=context.request.recipe,
         seed=context.request.seed,
         created=context.run.created,

@@ -18,7 +18,13 @@ from app.cycle import converting, deploying, examining, gating, mixing, training
 from app.cycle.context import CycleContext, Ending, StopAsked, base_of
 from app.cycle.device import process_alive, trainer_alive
 from app.cycle.errors import CycleError, NotEnough, PersonaBusy, from_system
-from app.cycle.request import CycleRequest, free_run_id, read_request, save_request
+from app.cycle.request import (
+    REQUEST_FILE,
+    CycleRequest,
+    free_run_id,
+    read_request,
+    save_request,
+)
 from app.cycle.stages import DISCARDED, SAVED, Stage, is_after, stages_after
 from app.cycle.telling import CycleTelling
 from app.errors import PerennialError, StoreError
@@ -127,7 +133,10 @@ def can_go_on(home: Home, store: Store, run: Run) -> bool:
     """Whether a run has something to go on from."""
     folder = RunFolder(home.runs / run.id)
     adapter = store.adapters.of_run(run.id)
-    if not folder.root.is_dir() or (adapter and adapter.status in ("refused", "rolled_back")):
+    if adapter and adapter.status in ("refused", "rolled_back"):
+        return False
+    # Nothing was asked here of a run that came along with its persona.
+    if not (folder.root / REQUEST_FILE).is_file():
         return False
     if run.state in ("running", "waiting"):
         return True

@@ -27,14 +27,23 @@ class CycleRequest(BaseModel):
     recipe: Recipe
     seed: int
     replay: bool = True
+    rebuild: bool = False
 
 
 def make_request(
-    recipe: str | Path = "auto", seed: int | None = None, replay: bool = True
+    recipe: str | Path = "auto",
+    seed: int | None = None,
+    replay: bool = True,
+    rebuild: bool = False,
 ) -> CycleRequest:
     """A request from what a person gives: a recipe's name or file, and a seed or none."""
     chosen = find_recipe(recipe)
-    return CycleRequest(recipe=chosen, seed=chosen.seed if seed is None else seed, replay=replay)
+    return CycleRequest(
+        recipe=chosen,
+        seed=chosen.seed if seed is None else seed,
+        replay=replay,
+        rebuild=rebuild,
+    )
 
 
 def find_recipe(name: str | Path) -> Recipe:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from app.gui.avatar import Avatar
 from app.gui.chat_session import ChatSession
@@ -18,6 +18,7 @@ class ChatHeader(QWidget):
     """Persona, base, adapter, runtime, and the switches of the conversation."""
 
     history_toggled = Signal(bool)
+    rename_asked = Signal(int, str)
 
     def __init__(self, session: Session, chat: ChatSession) -> None:
         super().__init__()
@@ -41,9 +42,16 @@ class ChatHeader(QWidget):
             lambda: chat.set_never_train(self.never_train.isChecked()),
             checkable=True,
         )
+        self.about_me = tool(
+            "about_me",
+            "identification-card",
+            tr("About me, and what rides along"),
+            chat.about_me_asked.emit,
+        )
         self.new = tool(
             "new_conversation", "note-pencil", tr("New conversation (Ctrl+N)"), chat.begin_anew
         )
+        self.talk = self._talk_menu()
         self.history = tool(
             "history",
             "clock-counter-clockwise",
@@ -67,11 +75,36 @@ class ChatHeader(QWidget):
         self.off_record.setChecked(self._chat.off_record)
         self.never_train.setChecked(self._chat.never_train)
         self.never_train.setEnabled(not self._chat.off_record)
-        for control in (self.off_record, self.never_train, self.new, self.history):
+        self.talk.setEnabled(self._chat.talk.conversation is not None)
+        for control in self._controls():
             control.setVisible(card is not None)
 
     def _on_runtime_changed(self, _state: str) -> None:
         self.refresh()
+
+    def _controls(self) -> tuple[QToolButton, ...]:
+        return (
+            self.about_me, self.off_record, self.never_train, self.new, self.talk, self.history,
+        )  # fmt: skip
+
+    def _talk_menu(self) -> QToolButton:
+        made = tool("conversation_menu", "dots-three", tr("This conversation"))
+        menu = QMenu(made)
+        menu.addAction(tr("Rename…"), self._rename).setObjectName("rename_conversation")
+        menu.addAction(tr("Delete"), self._delete).setObjectName("delete_conversation")
+        made.setMenu(menu)
+        made.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        return made
+
+    def _rename(self) -> None:
+        conversation = self._chat.talk.conversation
+        if conversation is not None:
+            self.rename_asked.emit(conversation.id, conversation.title)
+
+    def _delete(self) -> None:
+        conversation = self._chat.talk.conversation
+        if conversation is not None:
+            self._chat.judging.delete(conversation.id)
 
     def _parts(self) -> list[str]:
         card = self._session.card
@@ -101,6 +134,6 @@ class ChatHeader(QWidget):
         words.addWidget(self._under)
         inside.addLayout(words, 1)
         switches = row(gap=space("hair"))
-        for control in (self.off_record, self.never_train, self.new, self.history):
+        for control in self._controls():
             switches.addWidget(control)
         inside.addLayout(switches)

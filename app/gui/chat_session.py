@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
 from app.gui.answering import Answering, Reply
+from app.gui.judging import Judging
 from app.gui.message_model import MessageModel, Shown
 from app.gui.session import Session
 from app.gui.translation import tr
 from app.gui.trouble import explain
-from app.operations import chat, rating
+from app.operations import chat
 from app.operations.chat import Talk
 from app.store.store import Store
 from app.store.values import Message
 
 
 class ChatSession(QObject):
-    """Loads, says, streams, rates; one reply at a time."""
+    """Loads, says, streams; one reply at a time."""
 
     state_changed = Signal()
     text_returned = Signal(str)
+    example_asked = Signal(int)
+    about_me_asked = Signal()
+    forget_asked = Signal(object)
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -31,6 +36,7 @@ class ChatSession(QObject):
         self.talk = Talk(None, ())
         self.off_record = False
         self.never_train = False
+        self.judging = Judging(session, self)
         self.corrections: dict[int, str] = {}  # begun and not kept yet, by message
         self._place = 0  # changes when another conversation comes on
         self._answering = Answering(session)
@@ -81,7 +87,7 @@ class ChatSession(QObject):
             conversation_id = conversation.id
             self._session.ask(
                 lambda store: chat.set_never_train(store, conversation_id, on),
-                self._on_talk_changed,
+                self.show_change,
             )
         self.state_changed.emit()
 
@@ -150,38 +156,42 @@ class ChatSession(QObject):
 
     def turn_to(self, message_id: int, by: int) -> None:
         """The next alternative of a reply, or the one before."""
-        self._change(message_id, lambda store: chat.step(store, message_id, by))
 
-    def thumb(self, message_id: int, up: bool) -> None:
-        verb = rating.thumb_up if up else rating.thumb_down
-        self._change(message_id, lambda store: verb(store, message_id))
-
-    def give_reasons(self, message_id: int, reasons: list[str], comment: str) -> None:
-        self._change(
-            message_id, lambda store: rating.give_reasons(store, message_id, reasons, comment)
-        )
-
-    def correct(self, message_id: int, text: str) -> None:
-        self._change(message_id, lambda store: rating.correct(store, message_id, text))
-
-    def undo(self, message_id: int) -> None:
-        self._change(message_id, lambda store: rating.undo(store, message_id))
-
-    def _change(self, message_id: int, verb: Callable[[Store], object]) -> None:
         def work(store: Store) -> Talk:
-            verb(store)
+            chat.step(store, message_id, by)
             return chat.read_around(store, message_id)
 
-        def failed(error: Exception) -> None:
-            again = partial(self._change, message_id, verb)
-            self._session.tell(explain(error, button=tr("Try again"), action=again))
+        again = partial(self.turn_to, message_id, by)
+        self._session.ask(work, self.show_change, lambda error: self._session.report(error, again))
 
-        self._session.ask(work, self._on_talk_changed, failed)
+    def show_change(self, talk: Talk) -> None:
+        """Show what became of a conversation, unless another one is on."""
+        current = self.talk.conversation
+        if talk.conversation is None or current is None or talk.conversation.id != current.id:
+            return
+        if not self.answering:
+            self._show(talk, False)
+        else:
+            self.model.change_lines(talk.lines)
+        self._session.refresh_month()
 
     def _on_persona_changed(self) -> None:
         self._leave()
         self.off_record = self.never_train = False
         self._load_latest()
+
+    def show_what_is_left(self) -> None:
+        """Something was forgotten: show the conversation without it, or another one."""
+        self.corrections.clear()
+        current = self.talk.conversation
+        if current is None:
+            return
+        conversation_id = current.id
+        self._session.ask(
+            lambda store: chat.read(store, conversation_id),
+            self.show_change,
+            lambda _gone: self._load_latest(),
+        )
 
     def _load_latest(self) -> None:
         card = self._session.card
@@ -201,16 +211,6 @@ class ChatSession(QObject):
         rows = [Shown(line.message.role, line.message.content, line) for line in talk.lines]
         self.model.put(rows, anew=anew)
         self.state_changed.emit()
-
-    def _on_talk_changed(self, talk: Talk) -> None:
-        current = self.talk.conversation
-        if talk.conversation is None or current is None or talk.conversation.id != current.id:
-            return
-        if not self.answering:
-            self._show(talk, False)
-        else:
-            self.model.change_lines(talk.lines)
-        self._session.refresh_month()
 
     def _leave(self) -> None:
         """Wait for no reply in a conversation that goes off; what arrived is kept."""
@@ -237,9 +237,16 @@ class ChatSession(QObject):
             lambda tools, hear, stopped: tools.answer_off_record(
                 persona_id, text, history, hear, stopped
             ),
-            lambda answer: self._on_answer_came(reply, came=bool(answer.text)),
+            lambda answer: self._on_answered_off_record(reply, answer),
             lambda error: self._on_answer_failed(reply, error),
         )
+
+    def _on_answered_off_record(self, reply: Reply, answer: chat.OffRecordReply) -> None:
+        waited_for = reply is self._answering.reply
+        self._on_answer_came(reply, came=bool(answer.text))
+        row = len(self.model.rows) - 1
+        if waited_for and answer.text and answer.with_note:
+            self.model.change(row, replace(self.model.rows[row], noted=True))
 
     def _end_answer(self) -> None:
         self._answering.end()
@@ -297,4 +304,4 @@ class ChatSession(QObject):
         self._session.tell(explain(error, button=words, action=ask_again))
 
     def _read_again(self, conversation_id: int) -> None:
-        self._session.ask(lambda store: chat.read(store, conversation_id), self._on_talk_changed)
+        self._session.ask(lambda store: chat.read(store, conversation_id), self.show_change)

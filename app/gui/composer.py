@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QInputMethodEvent, QKeyEvent
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFrame, QTextEdit, QWidget
 
 from app.gui.controls import row, tool
@@ -35,6 +35,18 @@ class Editor(QTextEdit):
         self._composing = False
         self.document().documentLayout().documentSizeChanged.connect(self._fit)
         self._fit()
+
+    def event(self, event: QEvent) -> bool:
+        """With nothing written to undo, Ctrl+Z is the page's."""
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and event.matches(QKeySequence.StandardKey.Undo)
+            and not self.document().isUndoAvailable()
+        ):
+            event.ignore()
+            return False
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -149,7 +161,7 @@ class CenteredComposer(QWidget):
         super().__init__()
         self.setProperty("kind", "footer")
         gap = space("large") + SCROLL_BAR_PX
-        outside = row(self, margins=(gap, space("small"), gap, space("medium")))
+        outside = row(self, margins=(gap, space("small"), gap, space("hair")))
         composer.setMaximumWidth(width)
         outside.addStretch(1)
         outside.addWidget(composer, 100)

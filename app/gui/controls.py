@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -84,6 +85,11 @@ def tool(
     if on_click is not None:
         made.clicked.connect(lambda _checked=False: on_click())
     return made
+
+
+def plain_tip(text: str) -> str:
+    """A tip with words of files or users in it: Qt would read what looks like markup as such."""
+    return f"<qt>{escape(text)}</qt>" if "<" in text else text
 
 
 def column(

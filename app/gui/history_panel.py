@@ -2,115 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QLineEdit, QListView, QWidget
 
 from app.gui.controls import column, label, row, tool
-from app.gui.dates import day
-from app.gui.history_rows import UNDER_ROLE, ConversationRows
+from app.gui.forget_dialog import Target, open_forget_menu
+from app.gui.history_model import ConversationsModel, Entry
+from app.gui.history_rows import ConversationRows
 from app.gui.session import Session
 from app.gui.theme import size, space
 from app.gui.translation import tr
-from app.operations import chat
-from app.store.store import Store
-from app.store.values import Conversation
 
-PAGE_ROWS = 50
 SEARCH_AFTER_MS = 200
-_NOWHERE = QModelIndex()
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A line of the list: a conversation, or a message that was found in it."""
-
-    conversation_id: int
-    text: str
-    under: str
-
-
-class ConversationsModel(QAbstractListModel):
-    """Conversations by pages, newest first; or what a search found."""
-
-    def __init__(self, session: Session, parent: QObject) -> None:
-        super().__init__(parent)
-        self._session = session
-        self.entries: list[Entry] = []
-        self._more = False
-        self._asking = False
-
-    def rowCount(self, parent: Any = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self.entries)
-
-    def data(self, index: Any, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
-        entry = self.entries[index.row()]
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return entry.text
-        if role == UNDER_ROLE:
-            return entry.under
-        return entry.conversation_id if role == Qt.ItemDataRole.UserRole else None
-
-    def canFetchMore(self, parent: Any = _NOWHERE) -> bool:
-        return self._more and not self._asking
-
-    def fetchMore(self, parent: Any = _NOWHERE) -> None:
-        if self.entries:
-            self._ask_page(self.entries[-1].conversation_id)
-
-    def show_recent(self) -> None:
-        """The conversations last spoken in."""
-        self._ask_page(None)
-
-    def show_found(self, query: str) -> None:
-        """The messages that hold the words."""
-        card = self._session.card
-        if card is None:
-            return
-        persona_id = card.persona.id
-
-        def work(store: Store) -> list[Entry]:
-            hits = chat.find(store, persona_id, query)
-            return [Entry(hit.conversation_id, hit.snippet, "") for hit in hits]
-
-        self._session.ask(work, self._on_found)
-
-    def _ask_page(self, before: int | None) -> None:
-        card = self._session.card
-        if card is None or self._asking:
-            return
-        self._asking = True
-        persona_id = card.persona.id
-        self._session.ask(
-            lambda store: chat.conversations(store, persona_id, PAGE_ROWS, before),
-            lambda page: self._on_page(page, anew=before is None),
-        )
-
-    def _on_page(self, page: list[Conversation], *, anew: bool) -> None:
-        self._asking = False
-        self._more = len(page) == PAGE_ROWS
-        read = [Entry(each.id, each.title or tr("Untitled"), self._under(each)) for each in page]
-        if anew:
-            self.beginResetModel()
-            self.entries = read
-            self.endResetModel()
-        elif read:
-            self.beginInsertRows(_NOWHERE, len(self.entries), len(self.entries) + len(read) - 1)
-            self.entries.extend(read)
-            self.endInsertRows()
-
-    def _on_found(self, found: list[Entry]) -> None:
-        self._more = False
-        self.beginResetModel()
-        self.entries = found
-        self.endResetModel()
-
-    @staticmethod
-    def _under(conversation: Conversation) -> str:
-        date = day(conversation.updated)
-        return f"{date} · {tr('never trained on')}" if conversation.never_train else date
+_ANY_WIDTH_PX = 16_777_215  # Qt's own bound
 
 
 class HistoryPanel(QWidget):
@@ -118,9 +25,14 @@ class HistoryPanel(QWidget):
 
     chosen = Signal(int)
     closed = Signal()
+    forget_asked = Signal(object)
+    delete_asked = Signal(int)
+    bring_back_asked = Signal(int)
+    rename_asked = Signal(int, str)
 
     def __init__(self, session: Session) -> None:
         super().__init__()
+        self._session = session
         self.setProperty("kind", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedWidth(size("history"))
@@ -131,6 +43,13 @@ class HistoryPanel(QWidget):
         self.search.setPlaceholderText(tr("Search everything said"))
         self.search.setClearButtonEnabled(True)
         self._empty = label("", "soft", wrap=True)
+        self._deleted = tool(
+            "history_deleted",
+            "trash",
+            tr("Deleted conversations"),
+            self.reload,
+            checkable=True,
+        )
         self._list = self._view()
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
@@ -142,16 +61,31 @@ class HistoryPanel(QWidget):
         head = row()
         head.addWidget(label(tr("Conversations"), "strong"))
         head.addStretch()
+        head.addWidget(self._deleted)
         head.addWidget(tool("history_close", "x", tr("Close"), self.closed.emit))
         inside.addLayout(head)
         inside.addWidget(self.search)
         inside.addWidget(self._empty)
         inside.addWidget(self._list, 1)
 
+    def set_wide(self, wide: bool) -> None:
+        """As wide as there is room, or as a panel at the side."""
+        self.setMinimumWidth(size("history"))
+        self.setMaximumWidth(_ANY_WIDTH_PX if wide else size("history"))
+
+    def begin(self) -> None:
+        """Opened: what was said last, or what is still searched for."""
+        self._deleted.setChecked(False)
+        self.reload()
+        self.search.setFocus()
+
     def reload(self) -> None:
         """Read the list anew."""
         query = self.search.text().strip()
-        if query:
+        self.search.setEnabled(not self._deleted.isChecked())
+        if self._deleted.isChecked():
+            self._model.show_deleted()
+        elif query:
             self._model.show_found(query)
         else:
             self._model.show_recent()
@@ -167,16 +101,80 @@ class HistoryPanel(QWidget):
         view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         view.clicked.connect(self._on_entry_chosen)
         view.activated.connect(self._on_entry_chosen)
+        view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        view.customContextMenuRequested.connect(self._on_menu_asked)
+        for keys, slot in (
+            ("Del", self._delete_current),
+            ("Backspace", self._delete_current),
+            ("F2", self._rename_current),
+        ):
+            QShortcut(QKeySequence(keys), view, slot, context=Qt.ShortcutContext.WidgetShortcut)
         return view
 
     def _on_entry_chosen(self, index: QModelIndex) -> None:
-        self.chosen.emit(index.data(Qt.ItemDataRole.UserRole))
+        asked = self.bring_back_asked if self._model.face == "deleted" else self.chosen
+        asked.emit(index.data(Qt.ItemDataRole.UserRole))
+
+    def _delete_current(self) -> None:
+        index = self._list.currentIndex()
+        if index.isValid() and self._model.face != "deleted":
+            self.delete_asked.emit(index.data(Qt.ItemDataRole.UserRole))
+
+    def _rename_current(self) -> None:
+        index = self._list.currentIndex()
+        if index.isValid() and self._model.face == "recent":
+            entry: Entry = index.data(ConversationsModel.EntryRole)
+            self.rename_asked.emit(entry.conversation_id, entry.title)
+
+    def _on_menu_asked(self, at: QPoint) -> None:
+        card, index = self._session.card, self._list.indexAt(at)
+        if card is None or not index.isValid():
+            return
+        target = Target("conversation", index.data(Qt.ItemDataRole.UserRole))
+        everything = Target("persona", card.persona.id)
+        name = card.persona.name
+        entries = [
+            *self._own_entries(index),
+            (tr("Forget this conversation…"), lambda: self.forget_asked.emit(target)),
+            (
+                tr("Forget everything said to {name}…", name=name),
+                lambda: self.forget_asked.emit(everything),
+            ),
+        ]
+        open_forget_menu(self._list.viewport(), at, entries)
+
+    def _own_entries(self, index: QModelIndex) -> list[tuple[str, Callable[[], None]]]:
+        """What can be undone, before what cannot."""
+        entry: Entry = index.data(ConversationsModel.EntryRole)
+        conversation_id = entry.conversation_id
+        if self._model.face == "deleted":
+            return [(tr("Bring it back"), lambda: self.bring_back_asked.emit(conversation_id))]
+        delete = (tr("Delete (Del)"), lambda: self.delete_asked.emit(conversation_id))
+        rename = (tr("Rename… (F2)"), lambda: self.rename_asked.emit(conversation_id, entry.title))
+        return [rename, delete] if self._model.face == "recent" else [delete]
+
+    def remove(self, conversation_id: int) -> None:
+        """A conversation was deleted."""
+        if self._model.face == "deleted":
+            self.reload()
+        else:
+            self._model.remove(conversation_id)
+            self._on_model_reset()
+
+    def retitle(self, conversation_id: int, title: str) -> None:
+        self._model.retitle(conversation_id, title)
 
     def _on_model_reset(self) -> None:
+        words = {
+            "found": tr("Nothing found. Try fewer words."),
+            "deleted": tr("Nothing was deleted."),
+            "recent": tr("No conversations yet. What you say here is listed by day."),
+        }
+        deleted = self._model.face == "deleted"
         nothing = not self._model.entries
-        self._empty.setVisible(nothing)
+        self._empty.setVisible(nothing or deleted)
         self._empty.setText(
-            tr("Nothing found. Try fewer words.")
-            if self.search.text().strip()
-            else tr("No conversations yet. What you say here is listed by day.")
+            tr("Choose one to bring it back.")
+            if deleted and not nothing
+            else words[self._model.face]
         )

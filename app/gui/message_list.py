@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QScrollArea, QWidget
 
 from app.gui.chat_session import ChatSession
 from app.gui.controls import column
@@ -62,6 +62,25 @@ class MessageList(QScrollArea):
         self._at_end = True
         bar = self.verticalScrollBar()
         bar.setValue(bar.maximum())
+
+    def press(self, name: str) -> None:
+        """A keystroke for the reply that has the keyboard, else for the last one."""
+        reply = self._focused_reply() or self._last_reply()
+        if reply is not None:
+            reply.press(name)
+
+    def _focused_reply(self) -> MessageWidget | None:
+        focused = QApplication.focusWidget()
+        for widget in self._widgets:
+            if widget.rateable and focused is not None and widget.isAncestorOf(focused):
+                return widget
+        return None
+
+    def _last_reply(self) -> MessageWidget | None:
+        """Brought into view: what is rated must be seen."""
+        self.scroll_to_end()
+        replies = [widget for widget in self._widgets if widget.reply]
+        return replies[-1] if replies else None
 
     def _page(self) -> QWidget:
         page = QWidget()

@@ -21,6 +21,7 @@ class Shown:
     text: str
     line: Line | None = None
     streaming: bool = False
+    noted: bool = False  # off the record: whether the user's note rode along
 
     @property
     def message_id(self) -> int | None:

@@ -4,66 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QTextCursor
-from PySide6.QtWidgets import QApplication, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QSizePolicy, QVBoxLayout, QWidget
 
 from app.gui.avatar import Avatar
 from app.gui.chat_session import ChatSession
 from app.gui.controls import button, card, column, label, row
+from app.gui.correction import Correction
+from app.gui.forget_dialog import Target, open_forget_menu
+from app.gui.help_line import HelpLine
 from app.gui.message_body import MessageBody
 from app.gui.message_model import Shown
 from app.gui.reply_actions import ReplyActions
 from app.gui.theme import space
 from app.gui.translation import tr
 from app.operations.personas import PersonaCard
-
-LEAST_EDITOR_PX, MOST_EDITOR_PX = 80, 360
-
-
-class Correction(QWidget):
-    """The editor in the place of a reply; Ctrl+Enter keeps, Escape leaves."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.editor = QPlainTextEdit(text)
-        self.editor.setObjectName("correction_editor")
-        self.editor.setAccessibleName(tr("Corrected reply"))
-        self.editor.setTabChangesFocus(True)
-        self.keep = button("save_correction", tr("Keep correction"), "primary")
-        self.leave = button("cancel_correction", tr("Cancel"), "plain")
-        inside = column(self, gap=space("small"))
-        inside.addWidget(self.editor)
-        buttons = row(gap=space("small"))
-        buttons.addWidget(self.keep)
-        buttons.addWidget(self.leave)
-        buttons.addWidget(label(tr("Ctrl+Enter keeps it, Esc leaves it."), "small"))
-        buttons.addStretch()
-        inside.addLayout(buttons)
-        self.editor.installEventFilter(self)
-        self.editor.textChanged.connect(self._fit)
-        self.editor.moveCursor(QTextCursor.MoveOperation.End)
-
-    def resizeEvent(self, event: Any) -> None:
-        super().resizeEvent(event)
-        self._fit()
-
-    def _fit(self) -> None:
-        """As high as the text, within bounds."""
-        lines = int(self.editor.document().size().height()) + 1
-        wanted = lines * self.editor.fontMetrics().lineSpacing() + space("medium")
-        self.editor.setFixedHeight(max(LEAST_EDITOR_PX, min(MOST_EDITOR_PX, wanted)))
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            if event.key() == Qt.Key.Key_Escape:
-                self.leave.click()
-                return True
-            control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
-            if control and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                self.keep.click()
-                return True
-        return super().eventFilter(watched, event)
 
 
 class MessageWidget(QWidget):
@@ -72,6 +28,7 @@ class MessageWidget(QWidget):
     def __init__(self, shown: Shown, chat: ChatSession, persona: PersonaCard, row: int) -> None:
         super().__init__()
         self._chat = chat
+        self._judging = chat.judging
         self._persona = persona
         self._shown = shown
         self._reply = shown.role == "assistant"
@@ -87,6 +44,7 @@ class MessageWidget(QWidget):
             "answer", tr("Get a reply"), "plain", self._ask_again, icon="arrows-clockwise"
         )
         self._actions = self._reply_actions() if self._reply else None
+        self._help = self._help_line() if self._reply else None
         self._inside = self._lay_out()
         self.show_row(shown, busy=chat.answering, last=False)
 
@@ -114,8 +72,26 @@ class MessageWidget(QWidget):
             self._actions.setVisible(line is not None and self._correction is None)
             if line is not None:
                 self._actions.show_line(line, busy=busy)
+        if self._help is not None:
+            noted = line.message.with_note if line else shown.noted
+            self._help.show_help(line.helped_by if line else (), with_note=noted)
         spoken = shown.text or tr("Writing…")
         self.setAccessibleName(f"{self._speaker()}: {spoken}")
+
+    @property
+    def reply(self) -> bool:
+        """Whether the persona says it."""
+        return self._reply
+
+    @property
+    def rateable(self) -> bool:
+        """Whether it is a reply that stands under its controls now."""
+        return self._actions is not None and not self._actions.isHidden()
+
+    def press(self, name: str) -> None:
+        """A keystroke for the control of this name."""
+        if self._actions is not None and self.rateable:
+            self._actions.press(name)
 
     def set_state(self, *, busy: bool, last: bool) -> None:
         """What changes with the conversation, not with the message."""
@@ -147,25 +123,60 @@ class MessageWidget(QWidget):
         inside.addWidget(self._answer, alignment=Qt.AlignmentFlag.AlignLeft)
         if self._actions is not None:
             inside.addWidget(self._actions)
+        if self._help is not None:
+            inside.addWidget(self._help)
         outside.addWidget(frame)
         return inside
 
     def _reply_actions(self) -> ReplyActions:
         made = ReplyActions(self._persona.persona.name)
-        made.thumbed.connect(lambda up: self._with_id(self._chat.thumb, up))
+        made.thumbed.connect(lambda up: self._with_id(self._judging.thumb, up))
         made.correction_begun.connect(self._begin_correction)
         made.asked_again.connect(self._ask_again)
         made.turned.connect(lambda by: self._with_id(self._chat.turn_to, by))
         made.copied.connect(self._copy)
-        made.undone.connect(lambda: self._with_id(self._chat.undo))
+        made.more_asked.connect(self._show_more)
+        made.undone.connect(lambda: self._with_id(self._judging.undo_word))
+        made.picked.connect(self._pick)
+        made.accepted.connect(lambda: self._with_id(self._judging.accept))
         made.reasons_given.connect(
-            lambda reasons, comment: self._with_id(self._chat.give_reasons, reasons, comment)
+            lambda reasons, comment: self._with_id(self._judging.give_reasons, reasons, comment)
         )
         return made
+
+    def _help_line(self) -> HelpLine:
+        made = HelpLine()
+        made.example_chosen.connect(self._chat.example_asked)
+        made.note_chosen.connect(self._chat.about_me_asked)
+        return made
+
+    def _show_more(self, place: QWidget) -> None:
+        """What is done seldom: forgetting the reply, what it answers, or all of it."""
+        line = self._shown.line
+        if line is None:
+            return
+        message, ask = line.message, self._chat.forget_asked.emit
+        entries = [
+            (tr("Forget this reply…"), lambda: ask(Target("message", message.id))),
+            (
+                tr("Forget the question with its replies…"),
+                lambda: ask(Target("message", message.parent_id or message.id)),
+            ),
+            (
+                tr("Forget this conversation…"),
+                lambda: ask(Target("conversation", message.conversation_id)),
+            ),
+        ]
+        open_forget_menu(place, QPoint(0, place.height()), entries)
 
     def _with_id(self, verb: Any, *arguments: object) -> None:
         if self._shown.message_id is not None:
             verb(self._shown.message_id, *arguments)
+
+    def _pick(self) -> None:
+        line = self._shown.line
+        if line is not None:
+            self._judging.pick(line.message.id, line.picked)
 
     def _speaker(self) -> str:
         return self._persona.persona.name if self._reply else tr("You")
@@ -177,7 +188,10 @@ class MessageWidget(QWidget):
         if line is None or not self._reply:
             return ""
         if line.rating is not None and line.rating.correction is not None:
-            return tr("Original") if self._original else tr("Corrected by you")
+            if self._original:
+                return tr("Original")
+            here = line.rating.origin == "user"
+            return tr("Corrected by you") if here else tr("Corrected there")
         notes = {
             "stopped": tr("Stopped"),
             "error": tr("Broke off; what arrived is kept"),
@@ -228,7 +242,7 @@ class MessageWidget(QWidget):
         text = self._correction.editor.toPlainText()
         self._original = False
         self._end_correction()
-        self._with_id(self._chat.correct, text)
+        self._with_id(self._judging.correct, text)
 
     def _end_correction(self) -> None:
         """Kept or left: what was written is no longer needed."""

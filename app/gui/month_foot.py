@@ -5,10 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QProgressBar, QWidget
 
-from app.gui.controls import button, column, label, row
+from app.gui.controls import button, column, label, row, tool
 from app.gui.session import Session
 from app.gui.theme import space
 from app.gui.translation import tr
+from app.gui.what_counts_dialog import WhatCountsDialog
 from app.operations.month import MonthProgress
 
 
@@ -22,6 +23,7 @@ class MonthFoot(QWidget):
         self._session = session
         self._count = label("", "strong", name="month_count")
         self._goal = label("", "small", name="month_goal", wrap=True)
+        self._own = label("", "small", name="month_own", wrap=True)
         self._bar = QProgressBar()
         self._bar.setObjectName("month_bar")
         self._bar.setTextVisible(False)
@@ -44,6 +46,8 @@ class MonthFoot(QWidget):
             tr("{value} of {goal} usable replies", value=value, goal=goal)
         )
         self._goal.setText(_goal_words(progress))
+        self._own.setText(self._own_words(progress))
+        self._own.setVisible(bool(self._own.text()))
         self._bar.setRange(0, goal)
         self._bar.setValue(min(value, goal))
         missing = self._what_is_missing(progress)
@@ -61,6 +65,12 @@ class MonthFoot(QWidget):
             return tr("{name} has no base model yet.", name=card.persona.name)
         if self._session.training:
             return tr("A training of {name} is under way.", name=card.persona.name)
+        if progress.missing and progress.own_waiting:
+            return tr(
+                "{missing} more usable replies are needed: correct what {name} says.",
+                missing=progress.missing,
+                name=card.persona.name,
+            )
         if progress.missing:
             return tr(
                 "{missing} more usable replies are needed: thumb up or correct what {name} says.",
@@ -69,15 +79,30 @@ class MonthFoot(QWidget):
             )
         return ""
 
+    def _own_words(self, progress: MonthProgress) -> str:
+        card = self._session.card
+        if card is None or not progress.own_waiting:
+            return ""
+        return tr(
+            "{n} more replies in {name}'s own words wait: correct some, and they count.",
+            n=progress.own_waiting,
+            name=card.persona.name,
+        )
+
+    def _show_what_counts(self) -> None:
+        WhatCountsDialog(self.window()).open()
+
     def _lay_out(self) -> None:
         inside = column(self, margins=space("medium"), gap=space("small"))
         head = row()
         head.addWidget(label(tr("This month"), "soft"))
+        head.addWidget(tool("what_counts", "question", tr("What counts"), self._show_what_counts))
         head.addStretch()
         head.addWidget(self._count)
         inside.addLayout(head)
         inside.addWidget(self._bar)
         inside.addWidget(self._goal)
+        inside.addWidget(self._own)
         inside.addSpacing(space("hair"))
         inside.addWidget(self._train)
 

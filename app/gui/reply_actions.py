@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QToolButton, QWidget
 
 from app.gui.controls import button, column, label, row, tool
 from app.gui.flow import Flow
@@ -18,10 +18,13 @@ def reason_words(name: str) -> dict[str, str]:
     """The reasons of a thumb down, in words."""
     words = (
         tr("too long"),
+        tr("too short"),
         tr("wrong language"),
         tr("wrong fact"),
         tr("not like {name}", name=name),
         tr("bad code"),
+        tr("unsafe"),
+        tr("something else"),
     )
     return dict(zip(REASONS, words, strict=True))
 
@@ -78,14 +81,21 @@ class ReplyActions(QWidget):
     copied = Signal()
     undone = Signal()
     reasons_given = Signal(list, str)
+    picked = Signal()
+    accepted = Signal()
+    more_asked = Signal(QWidget)
 
     def __init__(self, persona: str) -> None:
         super().__init__()
         self._persona = persona
         self._reasons: Reasons | None = None
+        self._line: Line | None = None
         self._up = tool(
             "thumb_up", "thumbs-up", tr("Good reply"), lambda: self._thumb(True), checkable=True
         )
+        self._better = button("better", "", "chip", self._pick)
+        self._better.setCheckable(True)
+        self._there = self._rated_there()
         self._down = tool(
             "thumb_down",
             "thumbs-down",
@@ -112,13 +122,13 @@ class ReplyActions(QWidget):
         )
         self._outside = column(self)
         self._outside.addLayout(self._row())
+        self._outside.addWidget(self._there)
+        self._name_keys()
 
     def show_line(self, line: Line, *, busy: bool) -> None:
-        rating = line.rating
-        value = rating.value if rating else None
-        self._up.setChecked(value in ("up", "kept"))
-        self._down.setChecked(value in ("down", "dropped"))
-        self._undo.setVisible(rating is not None)
+        self._line = line
+        self._show_word(line)
+        self._show_pick(line)
         self._again.setEnabled(not busy)
         several = line.places > 1
         for widget in (self._back, self._place, self._next):
@@ -129,7 +139,62 @@ class ReplyActions(QWidget):
         )
         self._back.setEnabled(line.place > 1 and not busy)
         self._next.setEnabled(line.place < line.places and not busy)
-        self._show_reasons(rating if value in ("down", "dropped") else None)
+        bad = line.rating is not None and line.rating.value in ("down", "dropped")
+        self._show_reasons(line.rating if bad else None)
+
+    def press(self, name: str) -> None:
+        """A keystroke for a control, where it is of use now."""
+        controls = (self._up, self._down, self._correct, self._again, self._better)
+        for control in controls:
+            if control.objectName() == name and control.isVisible():
+                control.click()
+
+    def _show_word(self, line: Line) -> None:
+        """What was said of the reply; a word from elsewhere is outlined."""
+        rating = line.rating
+        value = rating.value if rating else None
+        there = rating is not None and rating.origin == "import"
+        for thumb, values in ((self._up, ("up", "kept")), (self._down, ("down", "dropped"))):
+            thumb.setChecked(value in values and not there)
+            _outline(thumb, value in values and there)
+        self._there.setVisible(there)
+        self._undo.setVisible(rating is not None and not there)
+
+    def _show_pick(self, line: Line) -> None:
+        """Which of several replies was picked, and by whom."""
+        self._better.setVisible(line.places > 1)
+        self._better.setChecked(line.picked == "user")
+        words = {"user": tr("Picked"), "import": tr("Picked there")}
+        text = words.get(line.picked or "", tr("Better"))
+        self._better.setText(text)
+        self._better.setAccessibleName(text)
+        tip = tr("Better than the other replies to this message (B)")
+        if line.picked == "user":
+            tip = tr("Better than the other replies; press again to take it back (B)")
+        elif line.picked == "import":
+            tip = tr("Picked in the program it came from; press to make it your pick (B)")
+        self._better.setToolTip(tip)
+
+    def _rated_there(self) -> QWidget:
+        """For a word that came with an import: shown, and one press makes it the user's."""
+        made = QWidget()
+        inside = row(made, margins=(0, space("hair"), 0, 0), gap=space("small"))
+        inside.addWidget(label(tr("Rated there; it counts once you say so."), "small"))
+        inside.addWidget(button("accept_rating", tr("Make it mine"), "chip", self.accepted.emit))
+        inside.addStretch()
+        made.setObjectName("rated_there")
+        made.hide()
+        return made
+
+    def _name_keys(self) -> None:
+        counts = tr("What counts: ?")
+        for control, tip in (
+            (self._up, f"{tr('Good reply (+ or Alt+Up)')}\n{counts}"),
+            (self._down, f"{tr('Bad reply (- or Alt+Down)')}\n{counts}"),
+            (self._correct, tr("Correct this reply (C)")),
+            (self._again, tr("Answer again (A)")),
+        ):
+            control.setToolTip(tip)
 
     def take_focus(self) -> None:
         """Where the keyboard stood before a correction was begun."""
@@ -142,9 +207,10 @@ class ReplyActions(QWidget):
     def _row(self) -> QHBoxLayout:
         inside = row(gap=2)
         copy = tool("copy_reply", "copy", tr("Copy"), self.copied.emit)
+        more = tool("more", "dots-three", tr("More"), lambda: self.more_asked.emit(more))
         widgets: tuple[QWidget, ...] = (
             self._up, self._down, self._correct, self._again, copy,
-            self._back, self._place, self._next, self._undo,
+            self._back, self._place, self._next, self._better, self._undo, more,
         )  # fmt: skip
         for widget in widgets:
             inside.addWidget(widget)
@@ -154,6 +220,17 @@ class ReplyActions(QWidget):
 
     def _thumb(self, up: bool) -> None:
         self.thumbed.emit(up)
+        self._show_stored()
+
+    def _pick(self) -> None:
+        self.picked.emit()
+        self._show_stored()
+
+    def _show_stored(self) -> None:
+        """A press shows once it is stored: one that failed must not look done."""
+        if self._line is not None:
+            self._show_word(self._line)
+            self._show_pick(self._line)
 
     def _show_reasons(self, rating: Rating | None) -> None:
         if rating is None:
@@ -166,3 +243,11 @@ class ReplyActions(QWidget):
             self._outside.addWidget(self._reasons)
         self._reasons.show_rating(rating)
         self._reasons.show()
+
+
+def _outline(thumb: QToolButton, on: bool) -> None:
+    """A thumb that was given elsewhere is outlined, not filled."""
+    if thumb.property("there") != on:
+        thumb.setProperty("there", on)
+        thumb.style().unpolish(thumb)
+        thumb.style().polish(thumb)

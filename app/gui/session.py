@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.gui.background import Background
 from app.gui.collecting import Collecting
+from app.gui.examining import Examining
 from app.gui.theme import CHOICES, Choice, theme
 from app.gui.translation import LANGUAGES, Language, system_language, tr, use_language
 from app.gui.trouble import Trouble, explain
@@ -36,6 +37,7 @@ class Session(QObject):
     trouble_raised = Signal(object)
     language_changed = Signal()
     runtime_changed = Signal(str)
+    quitting = Signal()
 
     def __init__(self, home: Home, open_runtime: Callable[[], RuntimeTools] | None = None) -> None:
         super().__init__()
@@ -51,9 +53,9 @@ class Session(QObject):
         self._base: Background[Store] | None = None
         self._version = -1
         self._stores: Background[Store] = Background("store", lambda: open_store(home), self)
-        self._runtime: Background[RuntimeTools] = Background(
-            "runtime", open_runtime or self._open_runtime, self
-        )
+        self.open_runtime = open_runtime or self._open_runtime
+        self._runtime: Background[RuntimeTools] = Background("runtime", self.open_runtime, self)
+        self.examining = Examining(self)
         self._watch = QTimer(self)
         self._watch.setInterval(CHANGES_EVERY_MS)
         self._watch.timeout.connect(self._look_for_changes)
@@ -69,6 +71,7 @@ class Session(QObject):
         )
         self.refresh()
         self._watch.start()
+        self.examining.start()
 
     def ask(
         self,
@@ -117,14 +120,19 @@ class Session(QObject):
         """Read personas and month anew."""
         self.ask(personas.household, self._on_household_read)
 
-    def switch(self, persona_id: int) -> None:
+    def switch(self, persona_id: int, then: Callable[[], None] | None = None) -> None:
         """Talk to another persona."""
 
         def work(store: Store) -> Household:
             personas.switch(store, persona_id)
             return personas.household(store)
 
-        self.ask(work, self._on_household_read)
+        def done(read: Household) -> None:
+            self._on_household_read(read)
+            if then is not None:
+                then()
+
+        self.ask(work, done)
 
     def refresh_month(self) -> None:
         """Count what the month holds."""
@@ -196,6 +204,8 @@ class Session(QObject):
     def quit(self) -> None:
         """End the threads; the runtime's lease ends with them."""
         self._watch.stop()
+        self.examining.quit()
+        self.quitting.emit()
         if self._base is not None:
             self._base.quit()
         self._runtime.quit()

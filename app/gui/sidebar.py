@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.gui.avatar import Avatar
-from app.gui.controls import button, clear, column, label, row, rule, tool
+from app.gui.controls import button, clear, column, label, plain_tip, row, rule, tool
 from app.gui.month_foot import MonthFoot
 from app.gui.session import Session
 from app.gui.theme import CHOICES, Choice, size, space, theme
@@ -43,7 +43,7 @@ class PersonaButton(QPushButton):
         )
         self.setAccessibleName(f"{persona.name}, {spoken}")
         keys = f" (Ctrl+{number})" if number <= MOST_KEYS else ""
-        self.setToolTip(f"{persona.name}: {spoken}{keys}")
+        self.setToolTip(plain_tip(f"{persona.name}: {spoken}{keys}"))
         inside = row(self, margins=(8, 0, 12, 0), gap=12)
         inside.addWidget(Avatar(persona.name, persona.colour, 26))
         name = label(persona.name)
@@ -59,6 +59,8 @@ class Sidebar(QWidget):
 
     page_chosen = Signal(str)
     persona_wanted = Signal()
+    import_wanted = Signal()
+    export_wanted = Signal()
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -76,6 +78,8 @@ class Sidebar(QWidget):
             QShortcut(QKeySequence(f"Ctrl+{number}"), self, lambda n=number: self._switch(n))
         session.household_changed.connect(self.refresh)
         session.month_changed.connect(self._mark_training)
+        session.examining.counted.connect(self._mark_review)
+        self._mark_review()
         self.refresh()
 
     def refresh(self) -> None:
@@ -107,6 +111,15 @@ class Sidebar(QWidget):
             text = f"{text}  ·  {tr('your word') if waits else tr('under way')}"
         self._pages["train"].setText(f"  {text}")
         self._pages["train"].setAccessibleName(text)
+
+    def _mark_review(self) -> None:
+        text, left = tr("Review"), self._session.examining.flagged
+        shown = f"{text}  ·  {left:,}" if left else text
+        self._pages["review"].setText(f"  {shown}")
+        self._pages["review"].setAccessibleName(
+            tr("Review, {count} left", count=left) if left else text
+        )
+        self._pages["review"].setToolTip(tr("Decide what may be learned (Ctrl+E)"))
 
     def _lay_out(self) -> None:
         inside = column(self)
@@ -143,6 +156,8 @@ class Sidebar(QWidget):
         inside = column(part, gap=2)
         for name, text, icon in (
             ("chat", tr("Chat"), "chat-circle"),
+            ("review", tr("Review"), "checks"),
+            ("replay", tr("Replay"), "stack"),
             ("train", tr("Train"), "student"),
         ):
             inside.addWidget(self._page_button(name, text, icon))
@@ -163,10 +178,11 @@ class Sidebar(QWidget):
         return made
 
     def _menu_button(self) -> QToolButton:
-        made = tool("preferences", "sliders-horizontal", tr("Theme and language"))
+        made = tool("preferences", "sliders-horizontal", tr("Import, export, theme and language"))
         menu = QMenu(made)
         menu.setObjectName("preferences_menu")
         words = {"system": tr("As the system"), "light": tr("Light"), "dark": tr("Dark")}
+        self._add_data(menu)
         menu.addSection(tr("Theme"))
         for choice in CHOICES:
             self._add_theme(menu, choice, words[choice])
@@ -182,6 +198,16 @@ class Sidebar(QWidget):
         made.setMenu(menu)
         made.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         return made
+
+    def _add_data(self, menu: QMenu) -> None:
+        menu.addSection(tr("Conversations and personas"))
+        bring = menu.addAction(tr("Import… (Ctrl+I)"))
+        bring.setObjectName("menu_import")
+        bring.triggered.connect(lambda _checked=False: self.import_wanted.emit())
+        take_out = menu.addAction(tr("Export… (Ctrl+Shift+E)"))
+        take_out.setObjectName("menu_export")
+        take_out.triggered.connect(lambda _checked=False: self.export_wanted.emit())
+        menu.aboutToShow.connect(lambda: take_out.setEnabled(bool(self._session.household.cards)))
 
     def _add_theme(self, menu: QMenu, choice: Choice, words: str) -> None:
         action = menu.addAction(words)

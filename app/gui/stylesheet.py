@@ -21,6 +21,7 @@ QWidget[kind="footer"] { background: $canvas; }
 QWidget[kind="panel"] { background: $sidebar; border-left: 1px solid $line; }
 QFrame[kind="card"] {
   background: $surface; border: 1px solid $line; border-radius: ${radius_large}px; }
+QFrame[kind="drop"] { background: $canvas; border: 3px dashed $accent; }
 QFrame[kind="question"] { background: $question; border-radius: ${radius_large}px; }
 QFrame[kind="code"] {
   background: $code; border: 1px solid $line; border-radius: ${radius_medium}px; }
@@ -90,6 +91,8 @@ QPushButton[kind="template"]:hover { border: 1px solid $accent; background: $sur
 QPushButton[kind="template"]:checked { border: 2px solid $accent; background: $accent_soft; }
 QPushButton[kind="template"]:focus { border: 2px solid $focus; }
 QToolButton:checked { background: $accent_soft; }
+QToolButton[there="true"] { border: 1px dashed $accent; }
+QToolButton[there="true"]:focus { border: 2px solid $focus; }
 QToolButton[kind="send"] { background: $accent; }
 QToolButton[kind="send"]:hover { background: $accent_hover; }
 QToolButton[kind="send"]:focus { border: 2px solid $text; }
@@ -103,6 +106,9 @@ QLineEdit, QComboBox { min-height: 22px; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit[kind="field"]:focus, QComboBox:focus {
   border: 2px solid $focus; padding: 3px 7px; }
 QComboBox::drop-down { border: none; width: 24px; }
+QComboBox::down-arrow {
+  width: 0; height: 0; border-left: 4px solid $surface; border-right: 4px solid $surface;
+  border-top: 5px solid $text_soft; }
 QComboBox QAbstractItemView { background: $raised; border: 1px solid $line; }
 QFrame[kind="composer"] {
   background: $surface; border: 1px solid $control_line; border-radius: ${radius_large}px; }
@@ -122,6 +128,20 @@ QScrollBar::handle:horizontal {
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 
+QCheckBox, QRadioButton {
+  min-height: 30px; spacing: 8px; border: 1px solid transparent; padding: 0 4px;
+  border-radius: ${radius_medium}px; }
+QCheckBox:focus, QRadioButton:focus { border: 2px solid $focus; padding: 0 3px; }
+QCheckBox:disabled, QRadioButton:disabled { color: $text_soft; }
+QCheckBox::indicator, QRadioButton::indicator {
+  width: 16px; height: 16px; background: $surface; border: 1px solid $control_line;
+  border-radius: 4px; }
+QCheckBox::indicator:checked { background: $accent; border: 1px solid $accent; }
+QCheckBox::indicator:checked:disabled { background: $hover; border: 1px solid $line; }
+QRadioButton::indicator { border-radius: 9px; }
+QRadioButton::indicator:checked {
+  border: 1px solid $accent; background: qradialgradient(cx: 0.5, cy: 0.5, radius: 0.5, fx: 0.5,
+  fy: 0.5, stop: 0 $accent, stop: 0.5 $accent, stop: 0.6 $surface, stop: 1 $surface); }
 QProgressBar {
   background: $pressed; border: none; border-radius: 3px; max-height: 6px; min-height: 6px; }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }

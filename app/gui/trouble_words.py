@@ -14,6 +14,9 @@ RATINGS = later("Every rating is kept and counts next time.")
 TRAINED = later("Everything that was rated and trained so far is kept.")
 FILE = later("The damaged file was left as it is; runs and models are intact.")
 INSTALLED = later("What is installed was kept.")
+UNCHANGED_HERE = later("Nothing here was changed.")
+CAME_IN = later("What came in so far stays.")
+NOTHING_YET = later("Nothing was forgotten yet; everything is as it was.")
 
 # What people meet most, in place of an error's own words in every language.
 _IN_EVERY_LANGUAGE: dict[str, Words] = {
@@ -264,12 +267,176 @@ _OF_FILES: dict[str, Words] = {
     ),
 }
 
-_BESIDE_ENGLISH = {**_IN_EVERY_LANGUAGE, **_OF_MODELS_AND_TRAININGS, **_OF_FILES}
+_OF_FORGETTING: dict[str, Words] = {
+    "forgetting_run": (
+        later("A training is under way and learns from this."),
+        NOTHING_YET,
+        later("Stop it, then ask for it again."),
+    ),
+    "forgetting_no_room": (
+        later("To leave no trace the database is written anew, and the disk has no room for it."),
+        NOTHING_YET,
+        later("Free some space, then try again."),
+    ),
+    "forgetting_busy": (
+        later("Another window or command is forgetting something just now."),
+        NOTHING_YET,
+        later("Try again in a moment."),
+    ),
+    "forgetting_kept_open": (
+        later("Another program keeps reading the database, so remains may be in its file."),
+        later("What was to be forgotten is out of the store."),
+        later("Close other windows and commands of this home, then try again."),
+    ),
+}
+
+# Around the replay groups.
+_OF_REPLAY: dict[str, Words] = {
+    "replay_busy": (
+        later("A training has the device, and the base is not in memory."),
+        later("What the base has answered so far is kept."),
+        later("Let the base answer again when the training is done."),
+    ),
+    "replay_language": (
+        later("The base does not speak the language of the group."),
+        STORED,
+        later("Choose another group, or another base for the persona."),
+    ),
+    "replay_group": (
+        later("The group cannot be made or changed so."),
+        UNCHANGED,
+        later(
+            "Choose another name, of up to 40 letters and without = or :, and a target up to"
+            " 10,000."
+        ),
+    ),
+    "replay_words": (
+        later("The item cannot be stored or deleted so."),
+        UNCHANGED,
+        later(
+            "Write a question and an answer, each of up to 8,000 characters; what was not written"
+            " by hand can be left out."
+        ),
+    ),
+    "replay_unknown": (
+        later("This replay group is no longer there."),
+        STORED,
+        later("It may have been removed by another window; look at the list again."),
+    ),
+}
+
+# Around importing; what could not come in is named by the error itself, file and place.
+_OF_IMPORTS: dict[str, Words] = {
+    "import_unknown": (
+        later("There is nothing in the files that can be imported."),
+        STORED,
+        later("Check the files, or choose their format yourself."),
+    ),
+    "import_format": (
+        later("This format is not known."),
+        STORED,
+        later("Choose one of the list."),
+    ),
+    "import_stopped": (
+        later("The import was stopped."),
+        STORED,
+        later("Start it again when you like."),
+    ),
+    "import_incomplete": (
+        later("Something in the files cannot come in, and all of it was wanted or nothing."),
+        UNCHANGED_HERE,
+        later("Mend the file, or import it so that everything else comes in."),
+    ),
+    "archive_damaged": (
+        later("The archive of the persona is damaged or not whole."),
+        UNCHANGED_HERE,
+        later("Export the persona again where it comes from."),
+    ),
+    "archive_newer": (
+        later("The archive was written by a newer Perennial."),
+        UNCHANGED_HERE,
+        later("Update Perennial."),
+    ),
+}
+
+# Around exporting and archives, where the error's own words speak of the command line.
+_OF_EXPORTS: dict[str, Words] = {
+    "export_there": (
+        later("A file of this name is there already."),
+        later("It was left as it is."),
+        later("Replace it, or choose another name."),
+    ),
+    "export_folder": (
+        later("The place is no file in a folder that is there."),
+        later("Nothing was written."),
+        later("Choose another place."),
+    ),
+    "export_what": (
+        later("This format holds what you preferred, and nothing else."),
+        later("Nothing was written."),
+        later("Choose another format to write everything."),
+    ),
+    "archive_known": (
+        later("This archive came in before."),
+        UNCHANGED_HERE,
+        later("To have the persona a second time, take it in once more."),
+    ),
+    "archive_foreign": (
+        later("This is not the archive of a persona."),
+        UNCHANGED_HERE,
+        later("Choose a file that Perennial exported as an archive."),
+    ),
+}
+
+# Around other programs' stores and watched folders.
+_OF_SOURCES: dict[str, Words] = {
+    "source_missing": (
+        later("A store or a folder that is looked into is not there, or cannot be opened."),
+        CAME_IN,
+        later("Check that its disk is connected; it is tried again every minute."),
+    ),
+    "source_locked": (
+        later("Open WebUI is just writing to its database."),
+        CAME_IN,
+        later("It is tried again every minute."),
+    ),
+    "source_damaged": (
+        later("The database of Open WebUI cannot be read: it is damaged or not whole."),
+        CAME_IN,
+        later("Start Open WebUI once, or name its webui.db anew."),
+    ),
+    "source_foreign": (
+        later("There are no conversations in it as Open WebUI keeps them."),
+        UNCHANGED_HERE,
+        later("Name another place, or export the conversations there and import the file."),
+    ),
+    "source_people": (
+        later("Several people have conversations in this Open WebUI."),
+        UNCHANGED_HERE,
+        later("Say whose are to come in."),
+    ),
+    "source_many": (
+        later("The watched folder holds far too many files."),
+        CAME_IN,
+        later("Choose a folder that holds conversations alone."),
+    ),
+}
+
+_BESIDE_ENGLISH = {
+    **_IN_EVERY_LANGUAGE,
+    **_OF_MODELS_AND_TRAININGS,
+    **_OF_FILES,
+    **_OF_FORGETTING,
+    **_OF_REPLAY,
+    **_OF_IMPORTS,
+    **_OF_SOURCES,
+    **_OF_EXPORTS,
+}
 
 
 def words_for(kind: str) -> Words | None:
     """Words for what people meet most, in place of an error's own in every language."""
-    return _translated(_IN_EVERY_LANGUAGE.get(kind))
+    return _translated(_IN_EVERY_LANGUAGE.get(kind) or _OF_EXPORTS.get(kind))
 
 
 def words_beside_english(kind: str) -> Words | None:

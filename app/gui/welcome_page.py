@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QScrollArea, QWidget
 
-from app.gui.controls import card, column, label, row
+from app.gui.controls import button, card, column, label, row
 from app.gui.persona_dialog import PersonaForm, create_button
 from app.gui.session import Session
 from app.gui.theme import space
@@ -16,6 +16,8 @@ WIDTH_PX = 560
 
 class WelcomePage(QWidget):
     """Asks for the one thing that is missing: whom to talk to."""
+
+    import_wanted = Signal()
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -54,6 +56,18 @@ class WelcomePage(QWidget):
         buttons.addWidget(self._create)
         form.addLayout(buttons)
         inside.addWidget(frame)
+        bring = row(gap=space("small"))
+        bring.addWidget(label(tr("Or bring along what you have said elsewhere."), "soft"), 1)
+        bring.addWidget(
+            button(
+                "welcome_import",
+                tr("Import…"),
+                "plain",
+                self.import_wanted.emit,
+                icon="download-simple",
+            )
+        )
+        inside.addLayout(bring)
         line = row()
         line.addStretch(1)
         line.addWidget(middle, 100)

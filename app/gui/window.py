@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
+from PySide6.QtWidgets import QDialog, QMainWindow, QStackedWidget, QWidget
 
+from app.gui.carrying import Carrying
 from app.gui.chat_page import ChatPage
 from app.gui.chat_session import ChatSession
 from app.gui.controls import column, row
+from app.gui.drop_target import DropTarget
 from app.gui.persona_dialog import PersonaDialog
 from app.gui.session import Session
 from app.gui.sidebar import Sidebar
+from app.gui.source_watch import SourceWatch
 from app.gui.stop_dialog import ask_close
 from app.gui.theme import theme
 from app.gui.trouble import Trouble
@@ -21,8 +26,13 @@ from app.gui.trouble_bar import TroubleBar
 from app.gui.welcome_page import WelcomePage
 
 if TYPE_CHECKING:
+    from app.gui.replay_page import ReplayPage
+    from app.gui.replay_session import ReplaySession
+    from app.gui.review_page import ReviewPage
+    from app.gui.review_session import ReviewSession
     from app.gui.train_page import TrainPage
     from app.gui.train_session import TrainSession
+    from app.store.review import ReviewFilter
 
 WIDTH_PX, HEIGHT_PX = 1160, 760
 LEAST_WIDTH_PX, LEAST_HEIGHT_PX = 800, 560
@@ -42,6 +52,8 @@ class MainWindow(QMainWindow):
         self.session = session
         self.chat = ChatSession(session)
         self._train: TrainSession | None = None
+        self._replay: ReplaySession | None = None
+        self._review: ReviewSession | None = None
         self._page = "chat"
         self._painted = False
         self._leaving = False
@@ -53,17 +65,34 @@ class MainWindow(QMainWindow):
         session.trouble_raised.connect(self._on_trouble_raised)
         session.month_changed.connect(self._on_month_changed)
         theme().changed.connect(self._rebuild)
-        for keys, page in (("Ctrl+L", "chat"), ("Ctrl+T", "train")):
+        for keys, page in (
+            ("Ctrl+L", "chat"),
+            ("Ctrl+E", "review"),
+            ("Ctrl+R", "replay"),
+            ("Ctrl+T", "train"),
+        ):
             QShortcut(QKeySequence(keys), self, lambda each=page: self.show_page(each))
+        QShortcut(QKeySequence("Ctrl+I"), self, self.open_import)
+        QShortcut(QKeySequence("Ctrl+Shift+E"), self, self.open_export)
         QShortcut(QKeySequence("Ctrl+Q"), self, self.close)
+        self._carrying = Carrying(session)
+        self._drops = DropTarget(self)
+        self._drops.dropped.connect(self.open_import)
+        self.painted.connect(self._drops.watch)
 
     def start(self) -> None:
         """Read the home; called once the window is on the screen."""
         self.session.start()
+        self.sources = SourceWatch(self.session)
 
     def show_page(self, name: str) -> None:
         self._page = name
         self._show_page()
+
+    def show_review(self, chosen: ReviewFilter) -> None:
+        """Open the review with a filter on; of an archive a sample is drawn first."""
+        self.review.show(chosen)
+        self.show_page("review")
 
     def bring_forward(self) -> None:
         """Come before other windows."""
@@ -81,16 +110,62 @@ class MainWindow(QMainWindow):
             self._train = TrainSession(self.session)
         return self._train
 
+    @property
+    def replay(self) -> ReplaySession:
+        """Made when the page is opened first."""
+        if self._replay is None:
+            from app.gui.replay_session import ReplaySession
+
+            self._replay = ReplaySession(self.session)
+        return self._replay
+
+    @property
+    def review(self) -> ReviewSession:
+        """Made when the page is opened first; holds the place in the queue."""
+        if self._review is None:
+            from app.gui.review_session import ReviewSession
+
+            self._review = ReviewSession(self.session)
+        return self._review
+
+    def open_import(self, paths: Sequence[Path] = ()) -> None:
+        """Take in files; without any the dialog asks for them."""
+
+        def made() -> QDialog:
+            from app.gui.import_dialog import ImportDialog
+
+            dialog = ImportDialog(self.session, self, paths)
+            dialog.review_wanted.connect(self._on_review_wanted)
+            return dialog
+
+        if self.session.loaded:
+            self._carrying.open(made)
+
+    def open_export(self) -> None:
+        """Write what a persona has into a file."""
+
+        def made() -> QDialog:
+            from app.gui.export_dialog import ExportDialog
+
+            return ExportDialog(self.session, self)
+
+        if self.session.household.cards:
+            self._carrying.open(made)
+
     def _build(self) -> None:
         self._sidebar = Sidebar(self.session)
         self._sidebar.page_chosen.connect(self.show_page)
         self._sidebar.persona_wanted.connect(self._on_persona_wanted)
+        self._sidebar.import_wanted.connect(self.open_import)
+        self._sidebar.export_wanted.connect(self.open_export)
         self._bar = TroubleBar()
         self._pages = QStackedWidget()
         self._waiting = QWidget()
         self._chat_page = ChatPage(self.session, self.chat)
         self._welcome: WelcomePage | None = None
         self._train_page: TrainPage | None = None
+        self._replay_page: ReplayPage | None = None
+        self._review_page: ReviewPage | None = None
         self._pages.addWidget(self._waiting)
         self._pages.addWidget(self._chat_page)
         whole = QWidget()
@@ -119,10 +194,15 @@ class MainWindow(QMainWindow):
         if session.loaded and not session.household.cards:
             if self._welcome is None:
                 self._welcome = WelcomePage(session)
+                self._welcome.import_wanted.connect(self.open_import)
                 self._pages.addWidget(self._welcome)
             page = self._welcome
         elif session.loaded and self._page == "train":
             page = self._made_train_page()
+        elif session.loaded and self._page == "replay":
+            page = self._made_replay_page()
+        elif session.loaded and self._page == "review":
+            page = self._made_review_page()
         elif session.loaded:
             page = self._chat_page
         self._sidebar.show_page(self._page)
@@ -139,10 +219,32 @@ class MainWindow(QMainWindow):
             self._pages.addWidget(self._train_page)
         return self._train_page
 
+    def _made_replay_page(self) -> ReplayPage:
+        if self._replay_page is None:
+            from app.gui.replay_page import ReplayPage
+
+            self._replay_page = ReplayPage(self.session, self.replay)
+            self._pages.addWidget(self._replay_page)
+        return self._replay_page
+
+    def _made_review_page(self) -> ReviewPage:
+        if self._review_page is None:
+            from app.gui.review_page import ReviewPage
+
+            self._review_page = ReviewPage(self.session, self.review)
+            self._review_page.chat_asked.connect(lambda: self.show_page("chat"))
+            self._pages.addWidget(self._review_page)
+        return self._review_page
+
     def _on_persona_wanted(self) -> None:
         dialog = PersonaDialog(self.session, self)
         dialog.created.connect(lambda: self.show_page("chat"))
         dialog.open()
+
+    def _on_review_wanted(self, persona_id: int) -> None:
+        from app.store.review import ReviewFilter
+
+        self.session.switch(persona_id, lambda: self.show_review(ReviewFilter("sample")))
 
     def _on_trouble_raised(self, trouble: Trouble) -> None:
         self._trouble = trouble
@@ -163,6 +265,10 @@ class MainWindow(QMainWindow):
         self.hide()
         if train is not None:
             train.quit()
+        if self._replay is not None:
+            self._replay.quit()
+        if self._review is not None:
+            self._review.quit()
         self.chat.stop()
         self.session.quit()
         event.accept()

@@ -1,100 +1,85 @@
-"""A month of conversations from a JSONL file of `messages` with `rating` and `correction`."""
+"""`messages`: the format of Perennial's own months, with ratings and corrections."""
 
 from __future__ import annotations
 
-import itertools
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
+from functools import partial
+from typing import Any
 
-from app.importers.lines import (
-    Exchange,
-    LineUnusable,
-    exchange_of,
-    parse_line,
-    rating_middle,
-    read_lines,
-)
-from app.importers.ratings import RatingUnknown
-from app.store import Store
+from app.importers.chat_rows import rated_last, rating_in, said_in
+from app.importers.documents import Document
+from app.importers.findings import Aside, Found, Unusable
+from app.importers.formats import Guess, Row, RowFormat, Sample, opened, read_rows
+from app.importers.ratings import middle_of, number_of
+from app.importers.rows import conversation_of
+from app.importers.times import moment_of
+from app.importers.words import name_of
+from app.store.arriving import ArrivingConversation
 
-_CONVERSATIONS_A_TRANSACTION = 500
-
-
-@dataclass(frozen=True)
-class ImportResult:
-    """What came in. A corrected reply counts as corrected, whatever its rating was."""
-
-    conversations: int = 0
-    replies: int = 0
-    up: int = 0
-    down: int = 0
-    corrected: int = 0
-    skipped: list[tuple[int, str]] = field(default_factory=list)
-    duplicates: int = 0
+_RATING = re.compile(rb'"rating"\s{0,9}:\s{0,9}"?([-+]?\d[\d.eE+-]{0,30})')
+_CHUNK_BYTES, _OVERLAP_BYTES = 1 << 20, 80
 
 
-def import_month(store: Store, persona_id: int, path: Path, source: str) -> ImportResult:
-    """Take a month file in; bad lines are named and the rest comes in, nothing of it twice."""
-    skipped: list[tuple[int, str]] = []
-    taken: list[Exchange] = []
-    duplicates = 0
-    exchanges = _exchanges(path, skipped)
-    while chunk := list(itertools.islice(exchanges, _CONVERSATIONS_A_TRANSACTION)):
-        with store.transaction():
-            for exchange in chunk:
-                if store.conversations.by_external_id(persona_id, exchange.external_id):
-                    duplicates += 1
-                else:
-                    _take(store, persona_id, exchange, source)
-                    taken.append(exchange)
-    return _result(taken, skipped, duplicates)
+class MessagesFormat:
+    """Rows with a list of `messages`; the middle of a rating scale shows in the whole file."""
+
+    name = "messages"
+    title = "Messages (ChatML)"
+
+    def recognise(self, sample: Sample) -> Guess | None:
+        return _BY_ROW.recognise(sample)
+
+    def read(self, document: Document, aside: Aside) -> Iterator[Found]:
+        middle = rating_middle(document)
+        yield from read_rows(document, aside, partial(exchange_of, middle=middle))
 
 
-def read_persona(path: Path) -> tuple[str, str]:
-    """A name from the file's, and the system prompt of its first system message."""
-    name = path.stem.replace("_", " ").replace("-", " ").strip().capitalize() or "Persona"
-    prompts = (exchange.system_prompt for exchange in _exchanges(path, []))
-    return name, next((prompt for prompt in prompts if prompt), "")
-
-
-def _exchanges(path: Path, skipped: list[tuple[int, str]]) -> Iterator[Exchange]:
-    """The usable lines of a file; the others are added to `skipped` with the reason."""
-    middle = rating_middle(path)
-    for number, line in read_lines(path):
-        try:
-            yield exchange_of(parse_line(line), middle)
-        except (LineUnusable, RatingUnknown) as reason:
-            skipped.append((number, str(reason)))
-
-
-def _take(store: Store, persona_id: int, exchange: Exchange, source: str) -> None:
-    conversation = store.conversations.add(
-        persona_id, exchange.system_prompt, source=source, external_id=exchange.external_id
+def exchange_of(row: Row, aside: Aside, middle: float = 0.5) -> ArrivingConversation:
+    """The conversation of a row; raises Unusable with the reason."""
+    if not isinstance(row.get("messages"), list):
+        raise Unusable('no list of "messages"')
+    said = said_in(row["messages"], aside, middle)
+    messages = rated_last(said.messages, rating_in(row, middle, aside))
+    return conversation_of(
+        row,
+        said.system_prompt,
+        messages,
+        aside,
+        title=name_of(row.get("title")),
+        created=moment_of(row.get("created")),
     )
-    parent_id: int | None = None
-    for said in exchange.messages:
-        parent_id = store.messages.add(
-            conversation.id,
-            parent_id,
-            said.role,
-            said.content,
-            system_prompt=exchange.system_prompt if said.role == "assistant" else "",
-            finish="stop" if said.role == "assistant" else "",
-        ).id
-        if said.verdict or said.correction:
-            store.ratings.rate(parent_id, said.verdict, correction=said.correction)
 
 
-def _result(taken: list[Exchange], skipped: list[tuple[int, str]], duplicates: int) -> ImportResult:
-    replies = [said for exchange in taken for said in exchange.messages if said.role == "assistant"]
-    judged = [said.verdict for said in replies if not said.correction]
-    return ImportResult(
-        conversations=len(taken),
-        replies=len(replies),
-        up=judged.count("up"),
-        down=judged.count("down"),
-        corrected=len(replies) - len(judged),
-        skipped=skipped,
-        duplicates=duplicates,
-    )
+def rating_middle(document: Document) -> float:
+    """The neutral value of the numbers that a document rates with.
+
+    Sought without reading the JSON: the document is then read once, not twice.
+    """
+    return middle_of(_numbers(document))
+
+
+def _numbers(document: Document) -> Iterator[float]:
+    rest = b""
+    try:
+        with opened(document) as stream:
+            while chunk := stream.read(_CHUNK_BYTES):
+                text = rest + chunk
+                for found in _RATING.finditer(text):
+                    number = number_of(found[1].decode())
+                    if number is not None:
+                        yield number
+                rest = text[-_OVERLAP_BYTES:]
+    except Unusable:
+        return  # told when it is read
+
+
+def _fits(row: Row) -> int:
+    items: Any = row.get("messages")
+    if not isinstance(items, list):
+        return 0
+    return 90 if any(isinstance(item, dict) and "role" in item for item in items) else 40
+
+
+_BY_ROW = RowFormat("messages", "", 'a list of "messages" with roles', _fits, exchange_of)
+FORMAT = MessagesFormat()

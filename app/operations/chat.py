@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
+from app.operations import helping
+from app.operations.helping import Help
+from app.operations.prompt import Prompt
 from app.operations.reply_stream import DEFAULT_SAMPLING, ReplySource, ReplyStream
+from app.store.conversations import title_of
 from app.store.store import Store
-from app.store.values import Adapter, Conversation, Finish, Message, Persona, Rating, SearchHit
+from app.store.values import (
+    Adapter,
+    Conversation,
+    Finish,
+    GivenExample,
+    Message,
+    Persona,
+    Pick,
+    Rating,
+    RatingOrigin,
+    SearchHit,
+)
 from ollama_bridge.runtime.values import Served
-
-TITLE_LENGTH = 60
 
 
 @dataclass(frozen=True)
@@ -20,16 +32,20 @@ class OffRecordReply:
 
     text: str
     finish: Finish
+    with_note: bool = False
 
 
 @dataclass(frozen=True)
 class Line:
-    """A message as it is shown: with its rating and its place among the alternatives."""
+    """A message as it is shown: with its rating, its place among the alternatives, what helped
+    it, and whose word picked it over the others."""
 
     message: Message
     rating: Rating | None
     place: int
     places: int
+    helped_by: tuple[GivenExample, ...] = ()
+    picked: RatingOrigin | None = None
 
 
 @dataclass(frozen=True)
@@ -74,9 +90,11 @@ def say(
 ) -> Message | OffRecordReply | None:
     """Say something and have it answered; `history` is what was said before off the record."""
     if off_record:
-        messages = [*_system(persona.system_prompt), *history, {"role": "user", "content": text}]
+        said = [*history, {"role": "user", "content": text}]
+        prompt = Prompt(persona.system_prompt, said, helping.note_for(store, persona))
         reply = ReplyStream(on_delta, stopped, lambda _text: None)
-        return OffRecordReply(*reply.take(runtime, messages, live_adapter(store, persona)))
+        answered = prompt.answer(reply, runtime, live_adapter(store, persona))
+        return OffRecordReply(*answered, with_note=bool(prompt.riding.note))
     question = ask(store, persona, conversation_id, text)
     return answer(store, runtime, persona, question.id, on_delta=on_delta, stopped=stopped)
 
@@ -92,7 +110,7 @@ def ask(
     """Store what the user says, in a new conversation when there is none yet."""
     with store.transaction():
         if conversation_id is None:
-            title = " ".join(text.split())[:TITLE_LENGTH]
+            title = title_of(text)
             conversation = store.conversations.add(
                 persona.id, persona.system_prompt, title, never_train=never_train
             )
@@ -134,6 +152,9 @@ def answer(
     question = store.messages.get(question_id)
     conversation = store.conversations.get(question.conversation_id)
     adapter = live_adapter(store, persona)
+    spoken = _spoken(store, _branch(store, question))
+    riding = helping.help_for(store, persona, question, conversation.system_prompt, spoken)
+    prompt = Prompt(conversation.system_prompt, spoken, riding)
     stored: list[Message] = []
 
     def save(text: str, finish: Finish) -> Message:
@@ -141,27 +162,16 @@ def answer(
         if stored:
             stored[0] = store.messages.set_content(stored[0].id, text, finish)
         else:
+            rode = prompt.riding
             stored.append(
-                store.messages.add(
-                    conversation.id,
-                    question.id,
-                    "assistant",
-                    text,
-                    base_id=persona.base_id,
-                    adapter_id=adapter.id if adapter else None,
-                    system_prompt=conversation.system_prompt,
-                    sampling=asdict(DEFAULT_SAMPLING),
-                    finish=finish,
-                )
+                _add_reply(store, persona, question, conversation, adapter, rode, text, finish)
             )
         return stored[0]
 
-    before = _spoken(store, _branch(store, question))
     # Until it has ended it counts as broken off: a kill leaves it so.
     reply = ReplyStream(on_delta, stopped, lambda text: save(text, "error"))
-    messages = [*_system(conversation.system_prompt), *before]
     try:
-        text, finish = reply.take(runtime, messages, adapter)
+        text, finish = prompt.answer(reply, runtime, adapter)
     except BaseException:
         if reply.text:
             save(reply.text, "error")
@@ -173,11 +183,17 @@ def read(store: Store, conversation_id: int) -> Talk:
     """A conversation with its ratings and alternatives."""
     messages = store.messages.path(conversation_id)
     ratings = store.ratings.of(message.id for message in messages)
+    given = store.helping.given(message.id for message in messages)
+    picks = store.preferences.picked(
+        message.parent_id for message in messages if message.parent_id is not None
+    )
     lines = []
     for message in messages:
         ids = [other.id for other in store.messages.siblings(message.id)]
         place = ids.index(message.id) + 1
-        lines.append(Line(message, ratings.get(message.id), place, len(ids)))
+        helped_by = given.get(message.id, ())
+        picked = _picked(picks, message)
+        lines.append(Line(message, ratings.get(message.id), place, len(ids), helped_by, picked))
     return Talk(store.conversations.get(conversation_id), tuple(lines))
 
 
@@ -218,16 +234,17 @@ def step(store: Store, message_id: int, by: int) -> None:
         store.messages.choose(ids[place])
 
 
+def _picked(picks: Mapping[int, Pick], message: Message) -> RatingOrigin | None:
+    pick = picks.get(message.parent_id) if message.parent_id is not None else None
+    return pick.origin if pick is not None and pick.message_id == message.id else None
+
+
 def _branch(store: Store, message: Message) -> list[Message]:
     """What was said up to a message."""
     branch = [message]
     while branch[-1].parent_id is not None:
         branch.append(store.messages.get(branch[-1].parent_id))
     return branch[::-1]
-
-
-def _system(prompt: str) -> list[dict[str, Any]]:
-    return [{"role": "system", "content": prompt}] if prompt else []
 
 
 def _spoken(store: Store, messages: Sequence[Message]) -> list[dict[str, str]]:
@@ -239,3 +256,30 @@ def _spoken(store: Store, messages: Sequence[Message]) -> list[dict[str, str]]:
         corrected = rating.correction if rating else None
         spoken.append({"role": message.role, "content": corrected or message.content})
     return spoken
+
+
+def _add_reply(
+    store: Store,
+    persona: Persona,
+    question: Message,
+    conversation: Conversation,
+    adapter: Adapter | None,
+    riding: Help,
+    text: str,
+    finish: Finish,
+) -> Message:
+    """A reply that has begun, under the plain prompt, and what rode along with its question."""
+    with store.transaction():
+        reply = store.messages.add(
+            conversation.id,
+            question.id,
+            "assistant",
+            text,
+            base_id=persona.base_id,
+            adapter_id=adapter.id if adapter else None,
+            system_prompt=conversation.system_prompt,
+            sampling=asdict(DEFAULT_SAMPLING),
+            finish=finish,
+        )
+        store.helping.record(reply.id, riding.example_ids, with_note=bool(riding.note))
+        return store.messages.get(reply.id)

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Set as AbstractSet
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-import resources
+from app.operations.buffers import provide_starter_replay, replay_examples, spoken_languages
+from app.operations.mix_settings import MixSettings, mix_settings
 from app.operations.month import month_progress
+from app.operations.past_replies import fill_from_conversations, message_of
 from app.store import Persona, Store
-from replay.example import Conversation, Example, Turn, example_of, replay_example
-from replay.mix import Mix, MixPlan, draw_mix
-from trainer.contract.folder import read_rows
+from app.store.values import LearnableConversation
+from replay.choosing import Limits
+from replay.example import Conversation, Example, Turn, example_of
+from replay.measures.near import signature
+from replay.mix import EARLIER_STAGE, Mix, MixPlan, draw_mix
+from replay.rounds import EARLIER_SHARE, History, Proposal, propose
 
-ROUND_RULE = (
-    "An early round trains from the base on everything usable, so what earlier adapters learned"
-    " is drawn again; only what no adapter learned counts towards the start of a training."
-)
+REPLIES_REMEMBERED = 3  # of one conversation
+_REBUILD_KEY = "rebuild"
 
 
 @dataclass(frozen=True)
@@ -25,20 +28,16 @@ class DrawnMonth:
     """A mix with the round that it is drawn for."""
 
     mix: Mix
-    never_learned: int
-    learned_before: int
+    history: History
+    proposal: Proposal
 
     def manifest(self) -> dict[str, Any]:
         """The numbers of the mix, each with its reason."""
         return {**self.mix.manifest.to_dict(), "round": self.round()}
 
     def round(self) -> dict[str, Any]:
-        """What the round draws from."""
-        return {
-            "never_learned": self.never_learned,
-            "learned_before": self.learned_before,
-            "why": ROUND_RULE,
-        }
+        """The round and what it draws from."""
+        return self.proposal.row(self.history)
 
     def replay_ids(self) -> set[str]:
         """The replay items that are learned from."""
@@ -46,27 +45,50 @@ class DrawnMonth:
         return {example.id for example in learned if example.group != "new"}
 
 
-def draw_month(store: Store, persona: Persona, *, seed: int, replay: bool = True) -> DrawnMonth:
-    """Draw a persona's mix from everything usable; the same for the same seed."""
+def draw_month(
+    store: Store,
+    persona: Persona,
+    *,
+    seed: int,
+    replay: bool = True,
+    rebuild: bool = False,
+    settings: MixSettings | None = None,
+) -> DrawnMonth:
+    """Draw a persona's mix as its settings say; the same for the same seed."""
     provide_starter_replay(store)
-    plan = MixPlan(
-        seed=seed,
-        system_prompt=persona.system_prompt,
-        languages=persona.languages,
-        replay=replay,
-    )
-    new = [example for each in _learnable(store, persona) if (example := example_of(each))]
-    mix = draw_mix(new, _replay_groups(store), plan)
+    settings = settings or mix_settings(store, persona)
+    history = history_of(store, persona)
+    proposal = propose(history, rebuild=rebuild or rebuild_wanted(store, persona))
+    from_parent = proposal.from_parent
+    conversations = list(store.learnable(persona.id))
+    fill_from_conversations(store, persona, conversations)
+    items = replay_examples(store, persona, said_is_new=not from_parent)
+    if from_parent:
+        in_buffers = {message_of(each.id) for group in items.values() for each in group}
+        items[EARLIER_STAGE] = list(
+            _examples(conversations, persona, earlier=True, besides=in_buffers)
+        )
+    plan = _plan(store, persona, settings, proposal, seed)
+    new = list(_examples(conversations, persona, keep_used=not from_parent))
+    return DrawnMonth(draw_mix(new, items, replace(plan, replay=replay)), history, proposal)
+
+
+def history_of(store: Store, persona: Persona) -> History:
+    """What a persona has behind it on the base that it speaks through now."""
     progress = month_progress(store, persona.id)
-    return DrawnMonth(mix, progress.usable, progress.learned)
+    live = persona.active_adapter_id
+    same = live is not None and store.adapters.get(live).base_id == persona.base_id
+    return History(progress.usable + progress.own_waiting, progress.learned, same)
 
 
-def provide_starter_replay(store: Store) -> None:
-    """Give a home that has no replay the sets that come with the app."""
-    if store.replay.all():
-        return
-    for file in sorted((Path(resources.__file__).parent / "replay").glob("*.jsonl")):
-        store.replay.add_all(read_rows(file), "starter")
+def rebuild_wanted(store: Store, persona: Persona) -> bool:
+    """Whether something that an adapter learned was forgotten since it was trained."""
+    return bool(store.settings.get(f"{_REBUILD_KEY}:{persona.slug}", False))
+
+
+def want_rebuild(store: Store, persona: Persona, wanted: bool) -> None:
+    """Have the next training start from the base, or not any more."""
+    store.settings.set(f"{_REBUILD_KEY}:{persona.slug}", wanted)
 
 
 def mix_counts(manifest: dict[str, Any]) -> dict[str, Any]:
@@ -84,21 +106,83 @@ def mix_counts(manifest: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _learnable(store: Store, persona: Persona) -> Iterator[Conversation]:
-    for found in store.learnable(persona.id):
+def _plan(
+    store: Store, persona: Persona, settings: MixSettings, proposal: Proposal, seed: int
+) -> MixPlan:
+    groups = store.replay.groups()
+    earlier = settings.earlier_share
+    return MixPlan(
+        seed=seed,
+        system_prompt=persona.system_prompt,
+        languages=spoken_languages(store, persona),
+        ratio_new=settings.ratio_new,
+        group_targets={group.name: group.target for group in groups},
+        group_languages={group.name: group.language for group in groups if group.language},
+        limits=Limits(
+            conversation=settings.conversation_cap,
+            day=settings.day_cap,
+            replies=proposal.limit,
+            topic_shares=settings.topic_shares,
+            task_weights=settings.by_task,
+        ),
+        earlier_share=(EARLIER_SHARE if earlier is None else earlier)
+        if proposal.from_parent
+        else 0.0,
+        short=settings.short,
+    )
+
+
+def _examples(
+    conversations: list[LearnableConversation],
+    persona: Persona,
+    *,
+    keep_used: bool = False,
+    earlier: bool = False,
+    besides: AbstractSet[int | None] = frozenset(),
+) -> Iterator[Example]:
+    """What conversations teach: what is new, with what was learned before or not; or that alone,
+    `besides` what is drawn from a buffer.
+
+    What came in without a prompt is learned under the persona's, as it will be met.
+    """
+    for found in conversations:
         turns = [
-            Turn(turn.message_id, turn.role, turn.content, turn.rating, turn.correction)
-            for turn in found.turns
+            replace(turn, used=turn.used and not keep_used)
+            if not earlier
+            else replace(turn, used=not turn.used or turn.message_id in besides)
+            for turn in _turns(found)
         ]
-        # What came in without a prompt is learned under the persona's, as it will be met.
         prompt = found.system_prompt or persona.system_prompt
-        yield Conversation(found.conversation_id, prompt, turns)
+        example = example_of(
+            Conversation(found.conversation_id, prompt, turns, day=found.created[:10])
+        )
+        if example is not None and earlier:
+            yield _remembered(example)
+        elif example is not None:
+            yield example
 
 
-def _replay_groups(store: Store) -> dict[str, list[Example]]:
-    groups: dict[str, list[Example]] = {}
-    for item in store.replay.all():
-        if not item.left_out:
-            example = replay_example(item.external_id, item.group, item.messages, item.language)
-            groups.setdefault(item.group, []).append(example)
-    return groups
+def _turns(found: LearnableConversation) -> Iterator[Turn]:
+    """Turns as the mix reads them; what nobody has looked at yet is signed now."""
+    asked = ""
+    for turn in found.turns:
+        made = Turn(**asdict(turn))
+        if turn.role == "user":
+            asked = turn.content
+        elif made.approved and not made.signature:
+            text = turn.content if turn.correction is None else turn.correction
+            made = replace(made, signature=signature(f"{asked}\n{text}"))
+        yield made
+
+
+def _remembered(example: Example) -> Example:
+    """A conversation of an earlier stage, with few replies of it: the stage has a small share."""
+    kept = example.without(set(example.message_ids[REPLIES_REMEMBERED:])) or example
+    return replace(
+        kept,
+        id=f"earlier:{kept.id}",
+        group=EARLIER_STAGE,
+        message_ids=(),
+        own_ids=(),
+        learned=True,
+    )

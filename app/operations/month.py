@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+from app.archive.provenance import came_along
 from app.store.store import Store
 from app.store.values import Adapter, Base, Deployment, LearnableConversation, Persona, Run
 from replay.example import Conversation, Turn, example_of
 from replay.filters import LengthBounds, fault_of
+from replay.meaning import own_allowed
 
 MINIMUM_USABLE = 50
 TARGET_USABLE = 500
@@ -21,6 +24,7 @@ class MonthProgress:
     minimum: int = MINIMUM_USABLE
     target: int = TARGET_USABLE
     learned: int = 0
+    own_waiting: int = 0  # the persona's own words, beyond half of what is new
 
     @property
     def total(self) -> int:
@@ -60,6 +64,7 @@ class Trainings:
 @dataclass(frozen=True)
 class _Count:
     usable: int
+    own: int
     learned: int
     corrected: int
     rejected: int
@@ -67,10 +72,7 @@ class _Count:
 
 def month_progress(store: Store, persona_id: int) -> MonthProgress:
     """How many replies a persona could learn from now."""
-    counts = [_count(conversation) for conversation in store.learnable(persona_id)]
-    return MonthProgress(
-        sum(count.usable for count in counts), learned=sum(count.learned for count in counts)
-    )
+    return _progress([_count(conversation) for conversation in store.learnable(persona_id)])
 
 
 def month_contents(store: Store, persona_id: int) -> MonthContents:
@@ -81,9 +83,7 @@ def month_contents(store: Store, persona_id: int) -> MonthContents:
     return MonthContents(
         persona,
         store.bases.get(persona.base_id) if persona.base_id is not None else None,
-        MonthProgress(
-            sum(count.usable for count in new), learned=sum(count.learned for count in counts)
-        ),
+        _progress(counts),
         len(new),
         sum(count.corrected for count in new),
         sum(count.rejected for count in counts),
@@ -91,12 +91,24 @@ def month_contents(store: Store, persona_id: int) -> MonthContents:
 
 
 def trainings(store: Store, persona_id: int) -> Trainings:
-    """The last run, the adapters and what is live."""
+    """The last run that was made here, the adapters and what is live."""
     persona = store.personas.get(persona_id)
-    runs = store.runs.of_persona(persona_id)
+    elsewhere = came_along(store, persona)
+    runs = [run for run in store.runs.of_persona(persona_id) if run.id not in elsewhere]
     adapters = tuple(store.adapters.of_persona(persona_id))
     live = next((each for each in adapters if each.id == persona.active_adapter_id), None)
     return Trainings(runs[0] if runs else None, adapters, live, store.deployments.last(persona_id))
+
+
+def _progress(counts: Sequence[_Count]) -> MonthProgress:
+    approved = sum(count.usable for count in counts)
+    own = sum(count.own for count in counts)
+    waiting = max(0, own - own_allowed(approved - own))
+    return MonthProgress(
+        approved - waiting,
+        learned=sum(count.learned for count in counts),
+        own_waiting=waiting,
+    )
 
 
 def _count(conversation: LearnableConversation) -> _Count:
@@ -106,13 +118,14 @@ def _count(conversation: LearnableConversation) -> _Count:
     example = example_of(
         Conversation(conversation.conversation_id, conversation.system_prompt, turns)
     )
-    taught = (
+    taught: set[int] = (
         set(example.message_ids)
         if example is not None and fault_of(example, LengthBounds()) is None
         else set()
     )
     return _Count(
         usable=len(taught),
+        own=len(taught.intersection(example.own_ids)) if example is not None else 0,
         learned=sum(turn.used and turn.approved for turn in replies),
         corrected=sum(turn.correction is not None for turn in replies if turn.message_id in taught),
         rejected=int(any(turn.rejected for turn in replies)),

@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from app.store.store import Store
 from app.store.values import Rating, RatingValue
 
-REASONS = ("too_long", "wrong_language", "wrong_fact", "not_like_persona", "bad_code")
+REASONS = (
+    "too_long", "too_short", "wrong_language", "wrong_fact", "not_like_persona", "bad_code",
+    "unsafe", "other",
+)  # fmt: skip
 
 
 def thumb_up(store: Store, message_id: int) -> Rating:
@@ -51,13 +54,29 @@ def correct(store: Store, message_id: int, text: str) -> Rating:
     )
 
 
+def accept(store: Store, message_id: int) -> Rating | None:
+    """Make what an import says of a reply the user's own word, so that it counts."""
+    said = _said(store, message_id)
+    if said is None or said.origin == "user":
+        return said
+    return store.ratings.rate(message_id, said.value, said.reasons, said.comment, said.correction)
+
+
 def undo(store: Store, message_id: int) -> Rating | None:
     """Take the last verb back; what counts now."""
     return store.ratings.undo(message_id)
 
 
+def take_back(store: Store, said: Rating) -> bool:
+    """Take this one word back, whatever was said since; whether it was still there."""
+    return store.ratings.remove(said.id)
+
+
 def _thumb(store: Store, message_id: int, value: RatingValue) -> Rating:
     before = _said(store, message_id)
+    if before is not None and (before.value, before.origin) == (value, "import"):
+        # It is not the user's word yet: pressing makes it so, with its reasons.
+        return accept(store, message_id) or before
     pressed_again = before is not None and before.value == value
     return store.ratings.rate(
         message_id,

@@ -30,13 +30,16 @@ def start_training(
     recipe: str | Path = "auto",
     seed: int | None = None,
     replay: bool = True,
+    rebuild: bool = False,
 ) -> str:
     """Start a persona's month in a process of its own, or go on with one that was cut off.
 
     Gives the run's name; a run that was asked for with other settings is set aside.
     """
     with open_store(home) as store:
-        run = prepare_run(home, store, persona_id, recipe=recipe, seed=seed, replay=replay)
+        run = prepare_run(
+            home, store, persona_id, recipe=recipe, seed=seed, replay=replay, rebuild=rebuild
+        )
     _spawn(home, run.id)
     return run.id
 
@@ -49,14 +52,15 @@ def prepare_run(
     recipe: str | Path = "auto",
     seed: int | None = None,
     replay: bool = True,
+    rebuild: bool = False,
 ) -> Run:
     """The run to work on: the one that can go on, else a new one that sets it aside.
 
     Without settings of its own a request goes on with whatever was cut off.
     """
     persona = store.personas.get(persona_id)
-    request = make_request(recipe, seed, replay)
-    plain = str(recipe) == "auto" and seed is None and replay
+    request = make_request(recipe, seed, replay, rebuild)
+    plain = str(recipe) == "auto" and seed is None and replay and not rebuild
     with process.persona_lock(home, persona):
         run = process.run_to_go_on(home, store, persona, None if plain else request)
         if run is None:
@@ -132,14 +136,20 @@ def roll_back(home: Home, persona_id: int) -> Deployment:
     """Bring back exactly what was live before; works without any runtime."""
     with open_store(home) as store:
         deployment = store.deployments.undo_last(persona_id)
-        persona = store.personas.get(persona_id)
-        live = {each.active_adapter_id for each in store.personas.all()}
-        base = store.bases.get(persona.base_id) if persona.base_id is not None else None
-        adapters = store.adapters.of_base(base.id) if base is not None else []
-        served = [Served(each.run_id, each.gguf_path) for each in adapters if each.id in live]
-    if base is not None and home.runtime_file.exists():
-        _serve_again(home, base.path, served)
+        serve_live(home, store, persona_id)
     return deployment
+
+
+def serve_live(home: Home, store: Store, persona_id: int) -> None:
+    """Have a runtime that is there serve what personas speak through now."""
+    persona = store.personas.get(persona_id)
+    if persona.base_id is None or not home.runtime_file.exists():
+        return
+    base = store.bases.get(persona.base_id)
+    live = {each.active_adapter_id for each in store.personas.all()}
+    adapters = store.adapters.of_base(base.id)
+    served = [Served(each.run_id, each.gguf_path) for each in adapters if each.id in live]
+    _serve_again(home, base.path, served)
 
 
 def run_alive(home: Home, run_id: str) -> bool:

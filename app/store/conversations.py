@@ -5,6 +5,15 @@ from __future__ import annotations
 from app.store.database import Database, Row, now
 from app.store.values import Conversation
 
+TITLE_LENGTH = 60
+# No more of a text than this can hold the words of a title.
+_TITLE_WITHIN = 600
+
+
+def title_of(text: str) -> str:
+    """The first words of a text, on one line, to know a conversation by."""
+    return " ".join(text[:_TITLE_WITHIN].split())[:TITLE_LENGTH]
+
 
 class Conversations:
     """The conversations of every persona."""
@@ -54,7 +63,10 @@ class Conversations:
         self, persona_id: int, limit: int = 50, before: int | None = None
     ) -> list[Conversation]:
         """The conversations last spoken in, newest first; `before` is the last id of a page."""
-        sql = "SELECT * FROM conversations WHERE persona_id = ?"
+        sql = (
+            "SELECT * FROM conversations WHERE persona_id = ?"
+            " AND id NOT IN (SELECT conversation_id FROM deletions)"
+        )
         parameters: list[object] = [persona_id]
         if before is not None:
             last = self.get(before)
@@ -62,6 +74,21 @@ class Conversations:
             parameters += [last.updated, last.id]
         rows = self._database.rows(
             f"{sql} ORDER BY updated DESC, id DESC LIMIT ?", (*parameters, limit)
+        )
+        return [_conversation(row) for row in rows]
+
+    def deleted(
+        self, persona_id: int, limit: int = 50, before: int | None = None
+    ) -> list[Conversation]:
+        """The conversations out of sight, last deleted first; `before` is the last id of a page."""
+        rows = self._database.rows(
+            "SELECT conversations.* FROM deletions"
+            " JOIN conversations ON conversations.id = deletions.conversation_id"
+            " WHERE conversations.persona_id = ?1 AND (?2 IS NULL OR"
+            " (deletions.action_id, conversations.id) < (SELECT action_id, conversation_id"
+            " FROM deletions WHERE conversation_id = ?2))"
+            " ORDER BY deletions.action_id DESC, conversations.id DESC LIMIT ?3",
+            (persona_id, before, limit),
         )
         return [_conversation(row) for row in rows]
 

@@ -29,6 +29,11 @@ class Database:
         with explained(self.home):
             return self._connection.execute(sql, parameters).fetchall()
 
+    def each(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Row]:
+        """The rows of a query one by one, for what may not fit into memory."""
+        with explained(self.home):
+            yield from self._connection.execute(sql, parameters)
+
     def first(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
         """The first row of a query."""
         with explained(self.home):
@@ -79,6 +84,16 @@ class Database:
             # On a full disk SQLite may have rolled back by itself.
             if not done and self._connection.in_transaction:
                 self._undo(nested)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Everything read inside is of one moment, whatever other processes write meanwhile."""
+        self.change("BEGIN")
+        try:
+            yield
+        finally:
+            if self._connection.in_transaction:
+                self.change("ROLLBACK")
 
     def _undo(self, nested: bool) -> None:
         if nested:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.errors import StoreError
@@ -84,6 +84,32 @@ class Deployments:
                 "UPDATE deployments SET undone = ? WHERE id = ?", (now(), last.id)
             )
             return _deployment(self._database.row("deployment", "deployments", last.id))
+
+    def withdraw(self, adapter_ids: Sequence[int]) -> list[int]:
+        """Take adapters out of every way back; the personas that speak through another one now.
+
+        A persona goes back to the last adapter before that is none of them, or to the base.
+        """
+        changed = []
+        with self._database.transaction():
+            for persona in self._personas.all():
+                while persona.active_adapter_id in adapter_ids and self.last(persona.id):
+                    self.undo_last(persona.id)
+                    persona = self._personas.get(persona.id)
+                    changed.append(persona.id)
+                if persona.active_adapter_id in adapter_ids:  # put there by no deployment
+                    self._point(persona.id, None, persona.base_id)
+                    changed.append(persona.id)
+            for adapter_id in sorted(adapter_ids, reverse=True):
+                self._adapters.set_status(adapter_id, "rolled_back")
+                self._database.change(
+                    "UPDATE deployments SET (before_adapter_id, before_base_id) = (SELECT"
+                    " put.before_adapter_id, put.before_base_id FROM deployments AS put"
+                    " WHERE put.after_adapter_id = ?1 ORDER BY put.id LIMIT 1)"
+                    " WHERE before_adapter_id = ?1",
+                    (adapter_id,),
+                )
+        return sorted(set(changed))
 
     def last(self, persona_id: int) -> Deployment | None:
         """The deployment that is in force."""

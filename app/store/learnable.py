@@ -11,6 +11,16 @@ from app.store.values import LearnableConversation, Turn
 # Read in chunks, so that neither memory nor an open read transaction grows with the history.
 _CONVERSATIONS_A_CHUNK = 200
 
+# An archive of a hundred thousand conversations costs nothing as long as nobody rated in it.
+_RATED = """
+SELECT DISTINCT conversations.id FROM ratings
+JOIN messages ON messages.id = ratings.message_id
+JOIN conversations ON conversations.id = messages.conversation_id
+WHERE ratings.origin = 'user' AND conversations.persona_id = ? AND NOT conversations.never_train
+    AND conversations.id NOT IN (SELECT conversation_id FROM deletions)
+ORDER BY conversations.id
+"""
+
 _TURNS = """
 WITH RECURSIVE chosen (conversation_id) AS (SELECT value FROM json_each(?1)),
 branch (conversation_id, message_id, depth) AS (
@@ -19,8 +29,11 @@ branch (conversation_id, message_id, depth) AS (
     SELECT branch.conversation_id, messages.parent_id, depth + 1
     FROM branch JOIN messages ON messages.id = branch.message_id
 )
-SELECT branch.conversation_id, conversations.system_prompt, messages.id AS message_id,
-    messages.role, messages.content, ratings.value, ratings.correction,
+SELECT branch.conversation_id, conversations.system_prompt, conversations.created,
+    messages.id AS message_id, messages.role,
+    coalesce(edits.content, messages.content) AS content, ratings.value, ratings.correction,
+    messages.base_id IS NOT NULL AS own, coalesce(topics.topic, looks.topic, '') AS topic,
+    coalesce(looks.signature, x'') AS signature,
     EXISTS (
         SELECT 1 FROM run_messages JOIN adapters ON adapters.run_id = run_messages.run_id
         WHERE run_messages.message_id = messages.id AND adapters.status IN ('live', 'previous')
@@ -29,17 +42,20 @@ FROM branch
 JOIN messages ON messages.id = branch.message_id
 JOIN conversations ON conversations.id = branch.conversation_id
 LEFT JOIN ratings ON ratings.id =
-    (SELECT max(id) FROM ratings AS said WHERE said.message_id = messages.id)
+    (SELECT max(id) FROM ratings AS said
+     WHERE said.message_id = messages.id AND said.origin = 'user')
+LEFT JOIN edits ON edits.id =
+    (SELECT max(id) FROM edits AS made WHERE made.message_id = messages.id)
+LEFT JOIN topics ON topics.id =
+    (SELECT max(id) FROM topics AS told WHERE told.message_id = messages.id)
+LEFT JOIN looks ON looks.message_id = messages.id
 ORDER BY branch.conversation_id, depth DESC
 """
 
 
 def learnable_conversations(database: Database, persona_id: int) -> Iterator[LearnableConversation]:
-    """The conversations of a persona that may be trained on, oldest first."""
-    rows = database.rows(
-        "SELECT id FROM conversations WHERE persona_id = ? AND NOT never_train ORDER BY id",
-        (persona_id,),
-    )
+    """The rated conversations of a persona that may be trained on, oldest first."""
+    rows = database.rows(_RATED, (persona_id,))
     for start in range(0, len(rows), _CONVERSATIONS_A_CHUNK):
         ids = [row["id"] for row in rows[start : start + _CONVERSATIONS_A_CHUNK]]
         turns = database.rows(_TURNS, (id_list(ids),))
@@ -51,6 +67,7 @@ def _conversation(conversation_id: int, rows: list[Row]) -> LearnableConversatio
     return LearnableConversation(
         conversation_id,
         rows[0]["system_prompt"],
+        rows[0]["created"],
         [
             Turn(
                 row["message_id"],
@@ -59,6 +76,9 @@ def _conversation(conversation_id: int, rows: list[Row]) -> LearnableConversatio
                 row["value"],
                 row["correction"],
                 bool(row["used"]),
+                bool(row["own"]),
+                row["topic"],
+                row["signature"],
             )
             for row in rows
         ],

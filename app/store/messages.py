@@ -96,10 +96,12 @@ class Messages:
     def siblings(self, message_id: int) -> list[Message]:
         """The alternatives at a message's place, itself among them, oldest first."""
         message = self.get(message_id)
-        rows = self._database.rows(
-            "SELECT * FROM messages WHERE conversation_id = ? AND parent_id IS ? ORDER BY id",
-            (message.conversation_id, message.parent_id),
-        )
+        # "parent_id IS ?" would go through the first messages of all conversations.
+        if message.parent_id is None:
+            which, value = "conversation_id = ? AND parent_id IS NULL", message.conversation_id
+        else:
+            which, value = "parent_id = ?", message.parent_id
+        rows = self._database.rows(f"SELECT * FROM messages WHERE {which} ORDER BY id", (value,))
         return [_message(row) for row in rows]
 
     def choose(self, message_id: int) -> None:
@@ -130,4 +132,6 @@ def _message(row: Row) -> Message:
         system_prompt=row["system_prompt"],
         sampling=json.loads(row["sampling"]),
         finish=row["finish"],
+        speaker=row["speaker"],
+        with_note=bool(row["with_note"]),
     )

@@ -10,6 +10,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 
+from app.store import curation, looking_schema
+
 
 def personas(connection: sqlite3.Connection) -> None:
     """Personas and the bases they speak through."""
@@ -236,6 +238,13 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     deployments,
     scores,
     settings,
+    curation.actions,
+    looking_schema.looks,
+    looking_schema.replies,
+    curation.sources,
+    curation.buffers,
+    curation.help_given,
+    curation.search_of_many,
 )
 
 

@@ -40,7 +40,7 @@ class Personas:
                 "INSERT INTO personas (slug, name, colour, languages, system_prompt, traits,"
                 " base_id, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
-                    _free_slug(name, slugs),
+                    free_slug(name, slugs),
                     name,
                     colour or _COLOURS[len(slugs) % len(_COLOURS)],
                     to_json(list(languages)),
@@ -82,7 +82,7 @@ class Personas:
             return self.get(persona_id)
 
 
-def _free_slug(name: str, taken: set[str]) -> str:
+def free_slug(name: str, taken: set[str]) -> str:
     """Plain ASCII, since run folders and served models are named by it."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     stem = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-") or "persona"

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 
 from app.store.database import Database, Row, id_list, now, to_json
-from app.store.values import Rating, RatingValue
+from app.store.values import Rating, RatingOrigin, RatingValue
 
 
 class Ratings:
@@ -22,24 +22,46 @@ class Ratings:
         reasons: Sequence[str] = (),
         comment: str = "",
         correction: str | None = None,
+        *,
+        origin: RatingOrigin = "user",
+        action_id: int | None = None,
     ) -> Rating:
-        """The whole word on a reply, in place of what was said of it before."""
+        """The whole word on a reply, in place of what was said of it before.
+
+        One of an import is shown, but counts only once the user has said so too.
+        """
         moment = now()
         rating_id = self._database.insert(
-            "INSERT INTO ratings (message_id, value, reasons, comment, correction, created)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            (message_id, value, to_json(list(reasons)), comment, correction, moment),
+            "INSERT INTO ratings (message_id, value, reasons, comment, correction, created,"
+            " origin, action_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                message_id,
+                value,
+                to_json(list(reasons)),
+                comment,
+                correction,
+                moment,
+                origin,
+                action_id,
+            ),
         )
-        return Rating(rating_id, message_id, value, tuple(reasons), comment, correction, moment)
+        return Rating(
+            rating_id, message_id, value, tuple(reasons), comment, correction, moment, origin
+        )
 
     def undo(self, message_id: int) -> Rating | None:
-        """Take the last word back; what counts now."""
+        """Take the user's last word back; what counts now, maybe what an import says."""
         with self._database.transaction():
             self._database.change(
-                "DELETE FROM ratings WHERE id = (SELECT max(id) FROM ratings WHERE message_id = ?)",
+                "DELETE FROM ratings WHERE id = (SELECT max(id) FROM ratings"
+                " WHERE message_id = ? AND origin = 'user')",
                 (message_id,),
             )
             return self.of([message_id]).get(message_id)
+
+    def remove(self, rating_id: int) -> bool:
+        """Take one word back; whether it was there."""
+        return bool(self._database.change("DELETE FROM ratings WHERE id = ?", (rating_id,)))
 
     def of(self, message_ids: Iterable[int]) -> dict[int, Rating]:
         """The rating that counts, for each of these messages that has one."""
@@ -61,4 +83,5 @@ def _rating(row: Row) -> Rating:
         comment=row["comment"],
         correction=row["correction"],
         created=row["created"],
+        origin=row["origin"],
     )

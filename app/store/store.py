@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from app.home import Home
+from app.store.actions import Actions
 from app.store.adapters import Adapters
 from app.store.backups import back_up, drop_old, finding, has_backup_since
 from app.store.bases import Bases
@@ -17,17 +18,28 @@ from app.store.conversations import Conversations
 from app.store.database import Database
 from app.store.deployments import Deployments
 from app.store.faults import damaged, explained
+from app.store.forgetting import Forgetting
+from app.store.helping import Helping
+from app.store.intake import Intake
 from app.store.learnable import learnable_conversations
+from app.store.looks import Looks
 from app.store.messages import Messages
 from app.store.migrations import MIGRATIONS
 from app.store.opening import connect
 from app.store.personas import Personas
+from app.store.portable import Portable
+from app.store.preferences import Preferences
 from app.store.ratings import Ratings
+from app.store.removal import Removal
 from app.store.replay import ReplayItems
+from app.store.review import Review
 from app.store.runs import Runs
 from app.store.scores import Scores
 from app.store.search import Search
 from app.store.settings import Settings
+from app.store.sources import Sources
+from app.store.tombstones import Tombstones
+from app.store.trees import ConversationTree, conversation_trees
 from app.store.values import LearnableConversation
 
 BUSY_TIMEOUT_S = 10.0
@@ -44,12 +56,23 @@ class Store:
         self.conversations = Conversations(database)
         self.messages = Messages(database, self.search)
         self.ratings = Ratings(database)
+        self.actions = Actions(database)
+        self.looks = Looks(database)
+        self.review = Review(database)
+        self.preferences = Preferences(database)
+        self.helping = Helping(database)
+        self.intake = Intake(database)
         self.replay = ReplayItems(database)
+        self.forgetting = Forgetting(database)
+        self.removal = Removal(database)
+        self.tombstones = Tombstones(database)
         self.runs = Runs(database)
         self.adapters = Adapters(database)
         self.deployments = Deployments(database, self.personas, self.adapters)
         self.scores = Scores(database)
         self.settings = Settings(database)
+        self.sources = Sources(database)
+        self.portable = Portable(database)
 
     def learnable(self, persona_id: int) -> Iterator[LearnableConversation]:
         """The conversations of a persona that may be trained on, oldest first.
@@ -58,6 +81,10 @@ class Store:
         that was refused or rolled back uses nothing up.
         """
         return learnable_conversations(self._database, persona_id)
+
+    def trees(self, persona_id: int) -> Iterator[ConversationTree]:
+        """The conversations of a persona that are in sight, with every branch, oldest first."""
+        return conversation_trees(self._database, persona_id)
 
     def transaction(self) -> AbstractContextManager[None]:
         """Several changes as one: all of them are stored, or none."""

@@ -10,9 +10,14 @@ BaseKind = Literal["gguf", "hf"]
 Role = Literal["system", "user", "assistant"]
 Finish = Literal["", "stop", "length", "stopped", "error"]
 RatingValue = Literal["up", "down", "kept", "dropped"]
+RatingOrigin = Literal["user", "import"]
 RunState = Literal["running", "waiting", "done", "refused", "undecided", "failed", "stopped"]
 AdapterStatus = Literal["candidate", "live", "previous", "refused", "rolled_back"]
 Subject = Literal["base", "parent", "candidate"]
+# `conversation`: the id of one that is out with all that grows from it. `beginning`: what it was
+# called when it was shorter. `message`: words that are out wherever they are said. `place`: a
+# message of a conversation that stayed, by all that was said before it. `key`: a persona's own.
+TombstoneKind = Literal["key", "conversation", "beginning", "message", "place"]
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,8 @@ class Message:
     system_prompt: str = ""
     sampling: dict[str, Any] = field(default_factory=dict)
     finish: Finish = ""
+    speaker: str = ""
+    with_note: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,6 +111,75 @@ class Rating:
     reasons: tuple[str, ...]
     comment: str
     correction: str | None
+    created: str
+    origin: RatingOrigin = "user"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A reply that was rated, corrected, chosen or passed over; `parent_id` is what it answers."""
+
+    message_id: int
+    conversation_id: int
+    parent_id: int
+    content: str
+    rating: RatingValue | None
+    correction: str | None
+
+
+@dataclass(frozen=True)
+class Pick:
+    """A reply that was picked over others beside it."""
+
+    message_id: int
+    origin: RatingOrigin
+
+
+@dataclass(frozen=True)
+class Said:
+    """Words in the order of a conversation."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """A message with everything said before it, as it would be learned."""
+
+    message_id: int
+    conversation_id: int
+    system_prompt: str
+    messages: tuple[Said, ...]
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A question and the reply that the user approves of; `follows` when more was said before."""
+
+    message_id: int
+    conversation_id: int
+    question: str
+    reply: str
+    corrected: bool
+    follows: bool
+
+
+@dataclass(frozen=True)
+class GivenExample:
+    """An exchange that helped a reply, by the first words of its question."""
+
+    message_id: int
+    words: str
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something done in one go that one undo takes back."""
+
+    id: int
+    persona_id: int
+    verb: str
     created: str
 
 
@@ -173,6 +249,39 @@ class ReplayItem:
     source: str
     left_out: bool
     last_used: str | None
+    uses: int = 0
+    judges: bool = False
+    persona_id: int | None = None
+    message_id: int | None = None
+    base_id: int | None = None
+    conversation_id: int | None = None
+    title: str = ""
+    said: str | None = None
+    last_run: str | None = None
+
+
+@dataclass(frozen=True)
+class ReplayMark:
+    """A replay item without its words; `uses` are the draws of this persona that went live."""
+
+    id: int
+    external_id: str
+    group: str
+    language: str
+    source: str
+    left_out: bool
+    judges: bool
+    message_id: int | None
+    uses: int
+
+
+@dataclass(frozen=True)
+class ReplayGroup:
+    """A buffer of replay: how many approved replies it holds at most, and in which language."""
+
+    name: str
+    target: int
+    language: str
 
 
 @dataclass(frozen=True)
@@ -198,7 +307,10 @@ class SearchHit:
 
 @dataclass(frozen=True)
 class Turn:
-    """A message of an active branch with its rating; `used` when a live line learned from it."""
+    """A message of an active branch with what the user said of it.
+
+    `used` when a live line learned from it, `own` when a model of this home said it.
+    """
 
     message_id: int
     role: Role
@@ -206,12 +318,16 @@ class Turn:
     rating: RatingValue | None
     correction: str | None
     used: bool
+    own: bool
+    topic: str
+    signature: bytes
 
 
 @dataclass(frozen=True)
 class LearnableConversation:
-    """A conversation that may be trained on."""
+    """A rated conversation that may be trained on."""
 
     conversation_id: int
     system_prompt: str
+    created: str
     turns: list[Turn]

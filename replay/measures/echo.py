@@ -7,6 +7,7 @@ import re
 SHARE_OF_PROMPT = 0.9
 LONGEST_LOOP = 12
 REPEATS = 4
+WORDS_COMPARED = 300
 
 
 def trouble(prompt: str, reply: str) -> str | None:
@@ -25,7 +26,11 @@ def is_echo(said: list[str], asked: list[str]) -> bool:
     """Whether the reply is the prompt again, once or several times, and hardly a word more."""
     if len(asked) < 3 or len(said) < 0.6 * len(asked):
         return False
-    again = asked * -(-len(said) // len(asked))
+    known = set(asked)
+    if sum(map(known.__contains__, said)) < SHARE_OF_PROMPT * len(said):
+        return False
+    said = said[:WORDS_COMPARED]  # the time goes with the square of the length
+    again = (asked * -(-len(said) // len(asked)))[: 2 * WORDS_COMPARED]
     return _common_in_order(said, again) >= SHARE_OF_PROMPT * len(said)
 
 

@@ -10,6 +10,7 @@ from random import Random
 
 from replay.example import Example, Message
 from replay.files import write_mix
+from replay.measures.near import BINS, VALUE_BYTES
 from replay.mix import GROUP_TARGETS, Mix, MixPlan, draw_mix
 
 EXAMPLES = 100_000
@@ -24,7 +25,10 @@ def _example(random: Random, number: int, group: str) -> Example:
     messages = [Message("user", question), Message("assistant", question * 4, 1.0)]
     if number % 7 == 0:
         messages += [Message("user", "and then?"), Message("assistant", question * 3, 1.0)]
-    return Example(f"{group}-{number}", group, tuple(messages), f"{group}-{number}", "en")
+    name = f"{group}-{number}"
+    # A store keeps the signatures that review made; replay that comes with the app has none.
+    signed = (random.randbytes(BINS * VALUE_BYTES),) if group == "new" else ()
+    return Example(name, group, tuple(messages), name, "en", signatures=signed)
 
 
 def _draw(seed: int) -> tuple[float, float, Mix]:

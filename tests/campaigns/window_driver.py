@@ -118,13 +118,15 @@ class Person(QObject):
         chat, reply = window.chat, self._chance.choice(replies)
         match self._chance.randrange(4):
             case 0:
-                chat.thumb(reply, True)
+                chat.judging.thumb(reply, True)
             case 1:
-                chat.thumb(reply, False)
+                chat.judging.thumb(reply, False)
             case 2:
-                chat.give_reasons(reply, [self._chance.choice(REASONS)], f"comment {self._said}")
+                chat.judging.give_reasons(
+                    reply, [self._chance.choice(REASONS)], f"comment {self._said}"
+                )
             case _:
-                chat.correct(reply, f"What I would say instead, {self._chance.random()}.")
+                chat.judging.correct(reply, f"What I would say instead, {self._chance.random()}.")
 
 
 def main() -> int:

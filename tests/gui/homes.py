@@ -201,6 +201,7 @@ def write_report(store: Store, folder: RunFolder, verdict: str) -> None:
 
 def write_failure(folder: RunFolder) -> None:
     """The trainer ran out of memory."""
+    time.sleep(0.005)  # events of two writers in one millisecond have no order
     trainer = EventWriter(folder.events)
     trainer.write(
         {

@@ -82,7 +82,7 @@ def test_what_finds_no_room_goes_back_to_where_it_was_written(
     editor = find(window, QTextEdit, "composer_text")
     wait_until(qtbot, lambda: editor.toPlainText() == "Hello there")
     find(window, QWidget, "trouble_bar").hide()
-    window.chat.correct(ids[3], "Neither; both copy.")
+    window.chat.judging.correct(ids[3], "Neither; both copy.")
     assert "disk is full" in _trouble(window, qtbot)
     assert len(window.chat.model.rows) == 4 and not window.chat.answering
     ballast.unlink()

@@ -78,3 +78,28 @@ def test_no_second_training_beside_one_under_way(
     window = open_window()
     assert not _button(window).isEnabled()
     assert "under way" in _button(window).toolTip()
+
+
+def test_own_words_that_wait_are_told_and_count_once_some_are_corrected(
+    open_window: Opener, store: Store, qtbot: QtBot
+) -> None:
+    (sunny,) = homes.add_personas(store, "Sunny")
+    replies = []
+    for number in range(4):
+        talk = store.conversations.add(sunny.id, homes.SUNNY, f"Question {number}")
+        asked = store.messages.add(talk.id, None, "user", f"What of matter {number}?")
+        reply = store.messages.add(
+            talk.id, asked.id, "assistant", f"Matter {number} is well in hand.",
+            base_id=sunny.base_id, finish="stop",
+        )  # fmt: skip
+        rating.thumb_up(store, reply.id)
+        replies.append(reply.id)
+    window = open_window()
+    own = window.findChild(QLabel, "month_own")
+    assert own is not None and own.isVisible()
+    assert own.text().startswith("4 more replies in Sunny's own words wait")
+    assert "correct what Sunny says" in _button(window).toolTip()
+    for each in replies[:2]:
+        rating.correct(store, each, f"Number {each} is done. Next: rest a little.")
+    wait_until(qtbot, lambda: _count(window) == "4 / 50")
+    assert not own.isVisible()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.gui.theme import Choice
@@ -14,7 +14,7 @@ from app.gui.translation import Language, tr
 from app.gui.trouble import explain
 from app.gui.window import MainWindow
 from app.home import Home
-from app.operations import training
+from app.operations import preferring, training
 from app.store import Store
 from ollama_bridge.errors import RuntimeLost
 from tests.gui import homes
@@ -218,3 +218,35 @@ def test_new_persona(
     dialog = window.findChild(QWidget, "persona_dialog")
     picture(dialog, f"persona-dialog-{'-'.join(shade)}")
     dialog.close()
+
+
+def test_judged_chat(
+    open_window: Opener,
+    store: Store,
+    picture: Picture,
+    qtbot: QtBot,
+    shade: tuple[Choice, Language],
+) -> None:
+    (sunny,) = homes.add_personas(store, "Sunny")
+    homes.add_usable(store, sunny, 5)
+    homes.wait_a_moment()
+    _, good, _, bad = homes.add_conversation(store, sunny)
+    preferring.prefer(store, good)
+    store.ratings.undo(good)
+    store.ratings.rate(good, "up", origin="import")
+    window = open_window(*shade)
+    wait_until(qtbot, lambda: window.findChild(QWidget, "message_3") is not None)
+    window.findChild(QToolButton, "history").click()
+    window.chat.judging.delete(store.conversations.page(sunny.id)[2].id)
+    wait_until(qtbot, lambda: bool(window.findChild(QLabel, "done_words").text()))
+    picture(window, f"chat-judged-{'-'.join(shade)}")
+    window.findChild(QToolButton, "history_deleted").click()
+    wait_until(qtbot, lambda: window.findChild(QWidget, "history_list").model().rowCount() == 1)
+    window.resize(800, 560)
+    picture(window, f"chat-judged-small-{'-'.join(shade)}")
+    window.findChild(QToolButton, "what_counts").click()
+    dialog = window.findChild(QWidget, "what_counts_dialog")
+    picture(dialog, f"what-counts-{'-'.join(shade)}")
+    dialog.close()
+    window.chat.judging.thumb(bad, True)
+    wait_until(qtbot, lambda: store.ratings.of([bad])[bad].value == "up")

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 import app.gui
 from app.gui.translation import read_catalogue, tr, use_language
 from app.operations.personas import templates
+from replay.meaning import MEANINGS
 
 SOURCES = sorted(Path(app.gui.__file__).parent.glob("*.py"))
 _SHOWN_AS_THEY_ARE = {"Perennial", "–", "—"}
@@ -40,7 +41,8 @@ def _texts() -> set[str]:
         for call in [*_calls("tr"), *_calls("later")]
         if isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str)
     }
-    return texts | {template.about for template in templates()}
+    shown = {template.about for template in templates()} | {each.why for each in MEANINGS}
+    return texts | shown
 
 
 def _fields(text: str) -> set[str]:

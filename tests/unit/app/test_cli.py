@@ -16,8 +16,8 @@ from app.home import Home
 from app.store import Persona, open_store
 
 VERBS = (
-    "demo", "chat", "personas", "import", "mix", "cycle", "runs", "watch", "stop", "rollback",
-    "doctor",
+    "demo", "chat", "about-me", "personas", "import", "export", "mix", "review", "replay", "cycle",
+    "runs", "watch", "stop", "rollback", "doctor", "forget", "sources",
 )  # fmt: skip
 ROOT = Path(__file__).parents[3]
 

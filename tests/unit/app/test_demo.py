@@ -36,7 +36,8 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("torch")
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.setattr(demo.base, "starter_base", tiny_base)
-    quick = TINY_RECIPE.model_copy(update={"epochs": 1, "batch_size": 16})
+    longer = {"max_length": 1024, "packed_tokens": 1024}  # as long as what measures retention
+    quick = TINY_RECIPE.model_copy(update={"epochs": 1, "batch_size": 16, **longer})
     monkeypatch.setattr(request, "find_recipe", lambda name: quick)
 
 

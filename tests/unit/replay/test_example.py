@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from replay.example import CORRECTED_WEIGHT, Conversation, Turn, example_of, replay_example
+from replay.example import Conversation, Turn, example_of, replay_example
+from replay.meaning import CORRECTED
 
 
 def _conversation(*replies: Turn, prompt: str = "You are Sunny.") -> Conversation:
@@ -46,7 +47,7 @@ def test_a_correction_is_learned_in_place_of_the_reply_and_weighs_more() -> None
     example = example_of(_conversation(_reply(2, "down", "better so"), _reply(4, "up")))
     assert example is not None
     assert [(m.content, m.weight) for m in example.messages if m.role == "assistant"] == [
-        ("better so", CORRECTED_WEIGHT),
+        ("better so", CORRECTED.weight),
         ("reply 4", 1.0),
     ]
 

@@ -69,6 +69,8 @@ def test_a_month_goes_live_and_back(ready: TinyMonth) -> None:
         for turn in each.turns
         if turn.message_id in used
     )
+    past = {item.message_id for item in store.replay.learned_by(persona.id)}
+    assert past == set(used), "what was learned does not stand in the replay groups"
 
     second_month(ready, row["run"])
     training.roll_back(ready.home, persona.id)

@@ -139,7 +139,8 @@ def test_the_mix_says_what_it_draws_from(month: TinyMonth) -> None:
     assert manifest["ratio_new_got"]["train"] == pytest.approx(0.7, abs=0.02)
     names = {path.name for path in data.iterdir()}
     assert names == {
-        "train.jsonl", "valid.jsonl", "test.jsonl", "replay_test.jsonl", "manifest.json",
+        "train.jsonl", "valid.jsonl", "test.jsonl", "replay_test.jsonl",
+            "preferences.jsonl", "manifest.json",
     }  # fmt: skip
     taught = [row for row in read_rows(data / "train.jsonl") if row["group"] == "new"]
     assert len(month.store.runs.used(context.run.id)) == len(taught)

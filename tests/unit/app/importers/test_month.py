@@ -2,56 +2,25 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
 
-from app.errors import MonthError
-from app.home import open_home
-from app.importers.lines import LineUnusable, exchange_of, parse_line
-from app.importers.messages import ImportResult, import_month, read_persona
-from app.importers.ratings import RatingUnknown, middle_of, verdict_of
-from app.store import Store, Turn, open_store
+from app.errors import ImportRefused
+from app.importers.ratings import middle_of, verdict_of
+from app.operations.importing import PersonaDraft, import_files, read_persona
+from tests.unit.app.importers.desk import Desk, said
 
 
-class Desk:
-    """A store with a persona, and a month file to bring in."""
-
-    def __init__(self, store: Store, path: Path) -> None:
-        self.store = store
-        self.path = path
-        self.persona_id = store.personas.add("Sunny").id
-
-    def bring(self, *lines: dict[str, Any] | bytes) -> ImportResult:
-        raw = (line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines)
-        self.path.write_bytes(b"\n".join(raw))
-        return import_month(self.store, self.persona_id, self.path, "file")
-
-    def turns(self) -> list[list[Turn]]:
-        return [item.turns for item in self.store.learnable(self.persona_id)]
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with open_store(open_home(tmp_path / "home")) as store:
-        yield Desk(store, tmp_path / "month.jsonl")
-
-
-def said(*texts: str, **more: Any) -> dict[str, Any]:
-    roles = ("user", "assistant")
-    messages = [{"role": roles[i % 2], "content": text} for i, text in enumerate(texts)]
-    return {"messages": messages, **more}
+def counts(desk: Desk, *lines: dict[str, Any]) -> tuple[int, int, int, int, int]:
+    result = desk.bring(*lines, reviewed=True)
+    return result.conversations, result.replies, result.up, result.down, result.corrected
 
 
 def test_rating_at_the_top_speaks_of_the_last_reply(desk: Desk) -> None:
-    result = desk.bring(said("q", "a", "q2", "b", "bye", rating="up", correction="better"))
-    assert result == ImportResult(1, 2, 0, 0, 1)
+    line = said("q", "a", "q2", "b", "bye", rating="up", correction="better")
+    assert counts(desk, line) == (1, 2, 0, 0, 1)
     ((_, first, _, last, _),) = desk.turns()
     assert (first.rating, first.correction) == (None, None)
     assert (last.rating, last.correction) == ("up", "better")
@@ -61,18 +30,28 @@ def test_rating_on_a_message_speaks_of_that_reply(desk: Desk) -> None:
     line = said("q", "a", "q2", "b", rating="up")
     line["messages"][1] |= {"rating": "bad", "correction": {"role": "assistant", "content": "c"}}
     line["messages"][3]["rating"] = "down"
-    assert desk.bring(line) == ImportResult(1, 2, 0, 1, 1)
+    assert counts(desk, line) == (1, 2, 0, 1, 1)
     ((_, first, _, last),) = desk.turns()
     assert (first.rating, first.correction, last.rating) == ("down", "c", "down")
+
+
+def test_an_archive_teaches_nothing_before_the_user_has_looked(desk: Desk) -> None:
+    """Otherwise thousands of strangers' replies would be learned the moment they come in."""
+    desk.bring(said("q", "a", rating="up", correction="better"))
+    assert desk.turns() == []
+    (talk,) = desk.conversations()
+    reply = desk.path_of(talk)[1]
+    rating = desk.store.ratings.of([reply.id])[reply.id]
+    assert (rating.value, rating.correction, rating.origin) == ("up", "better", "import")
 
 
 def test_leading_system_message_is_the_conversations_prompt(desk: Desk) -> None:
     line = said("q", "a")
     line["messages"].insert(0, {"role": "System", "content": "Be brief."})
     desk.bring(line)
-    (conversation,) = desk.store.conversations.page(desk.persona_id)
-    assert (conversation.system_prompt, conversation.source) == ("Be brief.", "file")
-    path = desk.store.messages.path(conversation.id)
+    (talk,) = desk.conversations()
+    assert (talk.system_prompt, talk.source) == ("Be brief.", "month.jsonl")
+    path = desk.path_of(talk)
     assert [message.role for message in path] == ["user", "assistant"]
     assert path[1].system_prompt == "Be brief."
 
@@ -80,9 +59,10 @@ def test_leading_system_message_is_the_conversations_prompt(desk: Desk) -> None:
 def test_same_file_twice_adds_nothing(desk: Desk) -> None:
     lines = [said("q", "a", id="1", rating=1), said("q", "b"), said("q", "b")]
     assert desk.bring(*lines).duplicates == 1
+    before = desk.rows()
     again = desk.bring(*lines)
-    assert (again.conversations, again.duplicates) == (0, 3)
-    assert len(desk.turns()) == 2
+    assert (again.conversations, again.duplicates, again.messages) == (0, 3, 0)
+    assert desk.rows() == before
 
 
 def test_second_month_that_numbers_from_one_again_comes_in(desk: Desk) -> None:
@@ -93,7 +73,7 @@ def test_second_month_that_numbers_from_one_again_comes_in(desk: Desk) -> None:
 def test_one_file_may_be_the_month_of_two_personas(desk: Desk) -> None:
     desk.bring(said("q", "a"))
     other = desk.store.personas.add("Rain")
-    assert import_month(desk.store, other.id, desk.path, "file").conversations == 1
+    assert import_files(desk.store, other.id, [desk.path]).conversations == 1
 
 
 def test_bad_lines_are_named_and_the_rest_comes_in(desk: Desk) -> None:
@@ -101,9 +81,9 @@ def test_bad_lines_are_named_and_the_rest_comes_in(desk: Desk) -> None:
     middle["messages"][2]["role"] = "system"
     bad: list[tuple[dict[str, Any] | bytes, str]] = [
         (b"{broken", "not valid JSON"),
-        (b"[" * 100_000, "not valid JSON"),
+        (b"[" * 100_000, "nested too deep"),
         (b"\xff\xfe", "not UTF-8"),
-        (b"[1]", "no list"),
+        (b"[1]", "not an object"),
         ({"messages": "hello"}, "no list"),
         ({"messages": []}, "no reply"),
         (said("only a question"), "no reply"),
@@ -114,21 +94,37 @@ def test_bad_lines_are_named_and_the_rest_comes_in(desk: Desk) -> None:
         (said("q", "\ud800"), "not valid Unicode"),
         (said("q", "a", id="\ud800"), "not valid Unicode"),
         ({"messages": ["hello"]}, "not an object"),
-        ({"messages": [{"role": "tool", "content": "x"}]}, "unknown role 'tool'"),
+        ({"messages": [{"role": "tool", "content": "x"}]}, "no reply"),
+        ({"messages": [{"role": "wizard", "content": "x"}]}, "unknown role 'wizard'"),
         (middle, "in the middle"),
     ]
     result = desk.bring(said("q", "a"), *(line for line, _ in bad), b"", said("q", "b"))
     assert result.conversations == 2
-    assert [number for number, _ in result.skipped] == list(range(2, len(bad) + 2))
-    for (_, reason), (_, expected) in zip(result.skipped, bad, strict=True):
-        assert expected in reason
+    assert [each.place for each in result.left_out] == [f"line {n + 2}" for n in range(len(bad))]
+    for each, (_, expected) in zip(result.left_out, bad, strict=True):
+        assert expected in each.reason
+        assert each.file == "month.jsonl"
 
 
 def test_content_in_parts_and_a_byte_order_mark_are_no_obstacle(desk: Desk) -> None:
-    line = said("q", "a")
-    line["messages"][1]["content"] = [{"type": "text", "text": "part "}, "two"]
-    assert desk.bring(b"\xef\xbb\xbf" + json.dumps(line).encode()).skipped == []
-    assert desk.turns()[0][1].content == "part two"
+    line = b'{"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content":'
+    parts = b' [{"type": "text", "text": "part "}, "two"]}]}'
+    assert desk.bring(b"\xef\xbb\xbf" + line + parts).left_out == ()
+    assert desk.texts() == [["q", "part two"]]
+
+
+def test_pictures_tools_and_thoughts_lie_aside_and_are_counted(desk: Desk) -> None:
+    line = said("q", "<think>hm</think>a")
+    line["messages"][0]["content"] = [
+        {"type": "text", "text": "look: "},
+        {"type": "image_url", "image_url": {"url": "data:"}},
+    ]
+    call = {"role": "assistant", "content": None, "tool_calls": [{"id": "1"}]}
+    line["messages"][1:1] = [call, {"role": "tool", "content": "42"}]
+    result = desk.bring(line)
+    assert desk.texts() == [["look: ", "a"]]
+    assert result.aside == {"picture": 1, "tool": 2, "reasoning": 1}
+    assert result.left_out == ()
 
 
 def test_zero_is_bad_beside_one_and_neutral_beside_minus_one(desk: Desk) -> None:
@@ -162,61 +158,16 @@ def test_ratings_as_others_write_them(ratings: list[object], verdicts: list[str 
 
 
 def test_persona_of_a_month_file(desk: Desk, tmp_path: Path) -> None:
-    path = tmp_path / "captain_wren.jsonl"
     line = said("q", "a")
     line["messages"].insert(0, {"role": "system", "content": "You are Captain Wren."})
-    path.write_text("\n".join(json.dumps(row) for row in (said("q", "a"), line)))
-    assert read_persona(path) == ("Captain wren", "You are Captain Wren.")
+    path = desk.file("captain_wren.jsonl", b"")
+    desk.path = path
+    desk.bring(said("q", "a"), line)
+    assert read_persona(path) == PersonaDraft("Captain wren", "You are Captain Wren.")
 
 
 def test_file_that_is_not_there_is_named(desk: Desk, tmp_path: Path) -> None:
-    with pytest.raises(MonthError, match="cannot be read"):
-        import_month(desk.store, desk.persona_id, tmp_path / "absent.jsonl", "file")
-
-
-anything = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["messages", "role", "content", "rating", "correction", "id", "text"]),
-            inner,
-            max_size=4,
-        )
-    ),
-    max_leaves=12,
-)
-message = st.fixed_dictionaries(
-    {"role": st.sampled_from(["system", "user", "assistant"]) | anything},
-    optional={
-        "content": st.text(max_size=8) | anything,
-        "rating": anything,
-        "correction": anything,
-    },
-)
-line = st.fixed_dictionaries(
-    {"messages": st.lists(message, max_size=4)},
-    optional={"rating": anything, "correction": anything, "id": anything},
-)
-
-
-@given(st.binary(max_size=40) | (anything | line).map(lambda row: json.dumps(row).encode()))
-def test_any_line_is_taken_or_refused_with_a_reason(raw: bytes) -> None:
-    try:
-        exchange = exchange_of(parse_line(raw), 0.5)
-    except (LineUnusable, RatingUnknown) as reason:
-        assert str(reason)
-    else:
-        assert any(item.role == "assistant" for item in exchange.messages)
-        assert all(item.content.strip() for item in exchange.messages)
-
-
-@hypothesis_settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(st.lists(line | anything, max_size=6))
-def test_every_line_of_any_file_is_accounted_for(desk: Desk, rows: list[Any]) -> None:
-    result = desk.bring(*(json.dumps(row).encode() for row in rows))
-    assert result.conversations + result.duplicates + len(result.skipped) == len(rows)
-    again = import_month(desk.store, desk.persona_id, desk.path, "file")
-    assert (again.conversations, again.skipped) == (0, result.skipped)
+    with pytest.raises(ImportRefused, match=r"absent\.jsonl.*cannot be read"):
+        desk.take(tmp_path / "absent.jsonl")
+    with pytest.raises(ImportRefused, match=r"absent\.jsonl"):
+        read_persona(tmp_path / "absent.jsonl")

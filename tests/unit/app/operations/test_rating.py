@@ -58,3 +58,27 @@ def test_undo_takes_back_one_verb_at_a_time(store: Store, reply: int) -> None:
     assert said is not None and (said.value, said.reasons) == ("down", ())
     assert rating.undo(store, reply) is None
     assert rating.undo(store, reply) is None
+
+
+def test_an_imported_word_becomes_the_users_with_its_reasons_and_correction(
+    store: Store, reply: int
+) -> None:
+    store.ratings.rate(reply, "down", ["too_long"], "there", "Hi.", origin="import")
+    said = rating.thumb_down(store, reply)
+    assert (said.origin, said.value, said.reasons, said.comment, said.correction) == (
+        "user", "down", ("too_long",), "there", "Hi.",
+    )  # fmt: skip
+    back = rating.undo(store, reply)
+    assert back is not None and back.origin == "import"
+    assert (rating.undo(store, reply) or said).origin == "import", "an undo lost the import's word"
+    accepted = rating.accept(store, reply)
+    assert accepted is not None and accepted.origin == "user"
+    assert rating.accept(store, reply) == accepted, "accepting twice wrote another word"
+
+
+def test_one_word_is_taken_back_whatever_was_said_since(store: Store, reply: int) -> None:
+    first = rating.thumb_up(store, reply)
+    last = rating.thumb_down(store, reply)
+    assert rating.take_back(store, first)
+    assert store.ratings.of([reply])[reply] == last
+    assert not rating.take_back(store, first)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.errors import StoreError
+from app.store import Message
 from tests.unit.app.store.conftest import Month
 
 
@@ -15,6 +16,12 @@ def used(month: Month) -> list[int]:
         for turn in conversation.turns
         if turn.used
     ]
+
+
+def rated(month: Month, *texts: str) -> list[Message]:
+    said = month.talk(*texts)
+    month.store.ratings.rate(said[-1].id, "up")
+    return said
 
 
 def live(month: Month) -> int | None:
@@ -49,7 +56,8 @@ def test_turns_come_with_the_rating_that_counts(month: Month) -> None:
 
 
 def test_nothing_is_learned_from_what_must_never_be_trained_on(month: Month) -> None:
-    kept, private = month.talk("q", "a"), month.talk("secret", "b")
+    kept, private = rated(month, "q", "a"), rated(month, "secret", "b")
+    month.talk("nobody", "rated this")
     month.store.conversations.set_never_train(private[0].conversation_id, True)
     stranger = month.store.personas.add("Other")
     month.store.conversations.add(stranger.id, "")
@@ -59,7 +67,7 @@ def test_nothing_is_learned_from_what_must_never_be_trained_on(month: Month) -> 
 
 
 def test_only_the_active_branch_is_learned_from(month: Month) -> None:
-    question, _ = month.talk("q", "a")
+    question, _ = rated(month, "q", "a")
     month.store.messages.add(question.conversation_id, question.id, "assistant", "b")
     (conversation,) = month.store.learnable(month.persona.id)
     assert [turn.content for turn in conversation.turns] == ["q", "b"]
@@ -67,12 +75,12 @@ def test_only_the_active_branch_is_learned_from(month: Month) -> None:
 
 def test_more_conversations_than_a_chunk_all_come(month: Month) -> None:
     with month.store.transaction():
-        ids = [month.talk("q", "a")[0].conversation_id for _ in range(401)]
+        ids = [rated(month, "q", "a")[0].conversation_id for _ in range(401)]
     assert [item.conversation_id for item in month.store.learnable(month.persona.id)] == ids
 
 
 def test_only_what_went_live_uses_data_up(month: Month) -> None:
-    reply = month.talk("q", "a")[1]
+    reply = rated(month, "q", "a")[1]
     adapter = month.train("r1", [reply.id])
     assert used(month) == []
     month.store.adapters.set_status(adapter.id, "refused")
@@ -84,7 +92,7 @@ def test_only_what_went_live_uses_data_up(month: Month) -> None:
 
 
 def test_month_before_the_live_one_stays_used(month: Month) -> None:
-    first, second = month.talk("q", "a")[1], month.talk("q", "b")[1]
+    first, second = rated(month, "q", "a")[1], rated(month, "q", "b")[1]
     for run_id, reply in (("r1", first), ("r2", second)):
         month.deploy(month.train(run_id, [reply.id]))
     assert statuses(month) == ["previous", "live"]

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 import unicodedata
+from contextlib import closing
 
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from app.home import Home
+from app.store import curation, migrations, open_store, opening
 from app.store.terms import index_terms, match_expression
 from tests.unit.app.store.conftest import Month
 
@@ -117,3 +122,134 @@ def test_any_part_of_a_korean_word_is_a_phrase_of_its_terms(word: str, data: st.
     start = data.draw(st.integers(0, len(word) - 2))
     part = word[start : data.draw(st.integers(start + 2, len(word)))]
     assert match_expression(part).strip('"') in index_terms(word)
+
+
+@pytest.fixture
+def crowded(month: Month) -> Month:
+    """More messages with a word than search compares, the newest ones in a chat of their own."""
+    with month.store.transaction():
+        month.talk("the internal lake, 호수에서")
+        month.talk(*(f"interval {number} 호텔에서" for number in range(700)))
+    return month
+
+
+def found(month: Month, query: str, persona_id: int | None = None, limit: int = 50) -> list[str]:
+    hits = month.store.search.find(query, persona_id, limit)
+    return [month.store.messages.get(hit.message_id).content for hit in hits]
+
+
+def test_whole_words_come_first_then_the_tighter_text_then_the_newer(month: Month) -> None:
+    texts = ["rain", "rain", "a long walk in the rain " + "and more " * 30, "raining", "train"]
+    said = [month.talk(text)[0].id for text in texts]
+    hits = [hit.message_id for hit in month.store.search.find("rain")]
+    assert hits == [said[1], said[0], said[2], said[3]]
+
+
+@pytest.mark.parametrize("query", ["internal", "intern", "lake", "l", "호수", "호수에", "수"])
+def test_old_message_is_found_behind_hundreds_of_newer_ones_that_begin_alike(
+    crowded: Month, query: str
+) -> None:
+    assert found(crowded, query) == ["the internal lake, 호수에서"]
+    assert found(crowded, query, crowded.persona.id) == ["the internal lake, 호수에서"]
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [("in", 701), ("interv", 700), ("interval", 700), ("호", 701), ("에서", 701)],
+)
+def test_every_match_of_a_common_word_can_be_had(crowded: Month, query: str, count: int) -> None:
+    assert len({hit.message_id for hit in crowded.store.search.find(query, limit=5000)}) == count
+    assert len(crowded.store.search.find(query)) == 50
+
+
+def test_words_of_other_personas_never_crowd_out_the_own_ones(crowded: Month) -> None:
+    early = crowded.persona
+    crowded.persona = crowded.store.personas.add("Later")
+    with crowded.store.transaction():
+        crowded.talk(*(f"interval {number} 호수" for number in range(400)))
+    assert found(crowded, "호수", early.id) == ["the internal lake, 호수에서"]
+    assert len(found(crowded, "호수", crowded.persona.id)) == 50
+    assert found(crowded, "lake", crowded.persona.id) == []
+    assert found(crowded, "호수", crowded.store.personas.add("Silent").id) == []
+
+
+def test_deleted_conversation_is_out_of_search_until_that_is_undone(crowded: Month) -> None:
+    (hit,) = crowded.store.search.find("interval", limit=1)
+    action = crowded.store.actions.begin(crowded.persona.id, "delete")
+    crowded.store.actions.delete_conversation(hit.conversation_id, action.id)
+    for persona_id in (None, crowded.persona.id):
+        assert found(crowded, "interval", persona_id) == []
+        assert found(crowded, "inter", persona_id) == ["the internal lake, 호수에서"]
+        assert found(crowded, "에서", persona_id) == ["the internal lake, 호수에서"]
+    crowded.store.actions.undo(crowded.persona.id)
+    assert len(found(crowded, "interval", crowded.persona.id)) == 50
+
+
+def test_removed_conversation_leaves_nothing_in_the_index(crowded: Month, home: Home) -> None:
+    for hit in crowded.store.search.find("inter", limit=5000):
+        crowded.store.conversations.delete(hit.conversation_id)
+    with closing(sqlite3.connect(home.database)) as connection:
+        for table in ("message_index", "persona_messages"):
+            assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
+
+
+def test_store_of_before_keeps_what_can_be_searched(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = migrations.MIGRATIONS.index(curation.search_of_many)
+    with monkeypatch.context() as older:
+        older.setattr(opening, "MIGRATIONS", migrations.MIGRATIONS[:before])
+        older.setattr(opening, "_refuse_newer", lambda *_: None)
+        with closing(opening.connect(home, 1.0)) as connection:
+            _say_as_before(connection)
+    with open_store(home) as store:
+        for query in ("학", "학교", "scho", "s"):
+            for persona_id in (None, 1):
+                assert [hit.message_id for hit in store.search.find(query, persona_id)] == [1]
+            assert store.search.find(query, 2) == []
+        store.conversations.delete(1)
+        assert store.search.find("학교") == store.search.find("school", 1) == []
+    with closing(sqlite3.connect(home.database)) as connection:
+        connection.execute("INSERT INTO message_index(message_index) VALUES ('integrity-check')")
+
+
+def _say_as_before(connection: sqlite3.Connection) -> None:
+    for number in (1, 2):
+        connection.execute(
+            "INSERT INTO personas (slug, name, colour, languages, system_prompt, traits, created)"
+            " VALUES (?, 'Old', '#000000', '[]', '', '{}', '2026')",
+            (f"old-{number}",),
+        )
+        connection.execute(
+            "INSERT INTO conversations (persona_id, title, system_prompt, never_train, source,"
+            " created, updated) VALUES (?, '', '', 0, 'chat', '2026', '2026')",
+            (number,),
+        )
+        text = "학교에서 in school" if number == 1 else "집에서"
+        connection.execute(
+            "INSERT INTO messages (conversation_id, role, content, created, system_prompt,"
+            " sampling, finish) VALUES (?, 'user', ?, '2026', '', '{}', '')",
+            (number, text),
+        )
+        connection.execute(
+            "INSERT INTO message_index (rowid, terms) VALUES (?, ?)", (number, index_terms(text))
+        )
+
+
+def test_alternatives_of_a_first_message_cost_the_same_however_many_conversations(
+    month: Month,
+) -> None:
+    with month.store.transaction():
+        said = [month.talk("hello")[0] for _ in range(1500)]
+    steps: list[None] = []
+    connection = month.store._database._connection
+    connection.set_progress_handler(lambda: steps.append(None), 10)
+    assert month.store.messages.siblings(said[7].id) == [said[7]]
+    assert len(steps) < 50
+
+
+@pytest.mark.parametrize("query", ["뷁 " * 3000, "a" * 100_000, " ".join(map(str, range(2000)))])
+def test_pasted_page_is_a_query_like_any_other(talked: Month, query: str) -> None:
+    began = time.process_time()
+    assert talked.store.search.find(query) == []
+    assert time.process_time() - began < 1

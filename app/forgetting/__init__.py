@@ -1,0 +1,1 @@
+"""Forgetting in files: what forgotten words are known by, and their removal from a home."""

@@ -1,0 +1,293 @@
+"""Exporting in the window: choose, write with progress, open the folder."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+from PySide6.QtCore import QStandardPaths, Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QScrollArea,
+    QStackedWidget,
+    QWidget,
+)
+
+from app.gui.controls import button, card, column, icon_row, label, plain_tip, row
+from app.gui.export_form import ARCHIVE, ExportChoice, ExportForm, bytes_words, nothing_words
+from app.gui.long_work import LongWork
+from app.gui.progress_face import ProgressFace
+from app.gui.session import Session
+from app.gui.theme import size, space
+from app.gui.translation import tr
+from app.gui.trouble import explain
+from app.gui.trouble_bar import TroubleBar
+from app.operations.archive import PartSize, export_archive, part_sizes
+from app.operations.exporting import ExportFormat, default_name, export
+from app.store.portable_tables import Part
+from app.store.store import Store
+from app.store.values import Persona
+
+WIDTH_PX, HEIGHT_PX = 760, 700
+_TELL_EVERY_S = 0.1
+
+
+class Stopped(Exception):
+    """The user stopped the export."""
+
+
+class ExportDialog(QDialog):
+    """One export at a time; what is written is there whole or not at all."""
+
+    def __init__(self, session: Session, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("export_dialog")
+        self.setWindowTitle(tr("Export"))
+        self.resize(WIDTH_PX, HEIGHT_PX)
+        self._session = session
+        self._personas = {card.persona.id: card.persona for card in session.household.cards}
+        self._written: Path | None = None
+        self._folder = Path(
+            QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+            or Path.home()
+        )
+        self._confirmed: Path | None = None
+        self._proposed = ""
+        self._work = LongWork(session, "export")
+        self._work.heard.connect(self._on_heard)
+        self._trouble = TroubleBar("export_trouble")
+        self._form = ExportForm(session.household.cards, session.household.current_id)
+        self._place = QLineEdit()
+        self._progress = ProgressFace("export_progress")
+        self._result = label("", "title", name="export_result", wrap=True)
+        self._result_more = label("", "soft", name="export_result_more", wrap=True)
+        self._result_place = label("", "soft", name="export_result_place")
+        self._faces = QStackedWidget()
+        self._buttons = {
+            "folder": button("export_folder", tr("Open folder"), "primary", self._open_folder),
+            "stop": button("export_stop", tr("Stop"), "plain", self._stop),
+            "leave": button("export_leave", tr("Cancel"), "plain", self.reject),
+            "go": button("export_go", tr("Export"), "primary", self._export),
+        }
+        self._lay_out()
+        self._form.changed.connect(self._name_place)
+        self._form.persona_chosen.connect(self._on_persona_chosen)
+        self._place.textEdited.connect(lambda _text: self._show_go())
+        self.finished.connect(lambda _result: self._work.leave())
+        self._name_place()
+        self._measure()
+        self._show(self._form_face)
+
+    def reject(self) -> None:
+        """While it writes, the first word ends the writing."""
+        if self._faces.currentWidget() is self._progress:
+            self._stop()
+        else:
+            super().reject()
+
+    def _lay_out(self) -> None:
+        self._form_face = QScrollArea()
+        self._form_face.setWidgetResizable(True)
+        content = QWidget()
+        content.setProperty("kind", "column")
+        fields = column(content, margins=(0, 0, space("medium"), 0), gap=space("small"))
+        fields.addWidget(self._form)
+        fields.addWidget(label(tr("Place"), "section"))
+        fields.addLayout(self._place_row())
+        fields.addStretch()
+        self._form_face.setWidget(content)
+        self._done_face, told = card("export_done")
+        told.addStretch()
+        head = row(gap=space("small"))
+        head.addWidget(icon_row("check-circle", "good"))
+        head.addWidget(self._result, 1)
+        told.addLayout(head)
+        told.addWidget(self._result_more)
+        told.addWidget(self._result_place)
+        told.addStretch()
+        for face in (self._form_face, self._progress, self._done_face):
+            self._faces.addWidget(face)
+        inside = column(self, margins=space("large"), gap=space("medium"))
+        inside.addWidget(label(tr("Export"), "title"))
+        inside.addWidget(self._trouble)
+        inside.addWidget(self._faces, 1)
+        buttons = row(gap=space("small"))
+        buttons.addStretch()
+        for each in self._buttons.values():
+            buttons.addWidget(each)
+        inside.addLayout(buttons)
+
+    def _place_row(self) -> QHBoxLayout:
+        self._place.setObjectName("export_place")
+        self._place.setAccessibleName(tr("Place"))
+        self._place.setMinimumHeight(size("target"))
+        made = row(gap=space("small"))
+        made.addWidget(self._place, 1)
+        made.addWidget(button("export_choose", tr("Choose…"), "plain", self._choose_place))
+        return made
+
+    def _show(self, face: QWidget) -> None:
+        self._faces.setCurrentWidget(face)
+        shown = {
+            "folder": face is self._done_face,
+            "stop": face is self._progress,
+            "leave": face is not self._progress,
+            "go": face is self._form_face,
+        }
+        for name, visible in shown.items():
+            self._buttons[name].setVisible(visible)
+        leave = self._buttons["leave"]
+        leave.setText(tr("Close") if face is self._done_face else tr("Cancel"))
+        leave.setAccessibleName(leave.text())
+        if face is self._form_face:
+            self._buttons["go"].setDefault(True)
+            self._form.take_focus()
+        else:
+            self._buttons["stop" if face is self._progress else "folder"].setFocus()
+
+    def _measure(self) -> None:
+        """Read how much the parts are; the form can be used meanwhile."""
+        home, persona = self._session.home, self._personas[self._form.persona_id]
+
+        def measured(sizes: dict[Part, PartSize]) -> None:
+            if persona.id == self._form.persona_id:
+                self._form.show_sizes(sizes)
+
+        self._work.start(lambda store: part_sizes(home, store, persona), measured, self._tell)
+
+    def _on_persona_chosen(self) -> None:
+        self._name_place()
+        self._measure()
+
+    def _name_place(self) -> None:
+        """A name that says whose it is and what, unless the user has given one."""
+        there = Path(self._place.text())
+        if self._proposed and there.name != self._proposed:
+            return
+        persona = self._personas[self._form.persona_id]
+        folder = there.parent if self._proposed else self._folder
+        self._proposed = default_name(persona, self._form.format)
+        self._place.setText(str(folder / self._proposed))
+        self._show_go()
+
+    def _show_go(self) -> None:
+        self._buttons["go"].setEnabled(bool(self._place.text().strip()))
+
+    def _choose_place(self) -> None:
+        dialog = QFileDialog(self, tr("Export to"), self._place.text())
+        dialog.setObjectName("export_file_dialog")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.fileSelected.connect(self._on_place_chosen)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _on_place_chosen(self, name: str) -> None:
+        """The file dialog has asked already whether a file there may be replaced."""
+        self._place.setText(name)
+        self._confirmed = Path(name)
+        self._show_go()
+
+    def _export(self, *, force: bool = False) -> None:
+        if not self._place.text().strip():
+            return
+        self._trouble.hide()
+        choice = self._form.choice
+        out = Path(self._place.text().strip()).expanduser()
+        persona = self._personas[choice.persona_id]
+        work = self._writing(persona, choice, out, force or out == self._confirmed)
+        self._progress.begin(tr("Writing {name}…", name=out.name))
+        self._buttons["stop"].setEnabled(True)
+        self._show(self._progress)
+        self._work.start(work, self._on_written, self._on_failed)
+
+    def _writing(
+        self, persona: Persona, choice: ExportChoice, out: Path, force: bool
+    ) -> Callable[[Store], tuple[Path, int, int]]:
+        """The verb for what is chosen: where it wrote, how many rows, and how many bytes."""
+        home, watch = self._session.home, _Watch(self._work)
+
+        def write(store: Store) -> tuple[Path, int, int]:
+            if choice.format == ARCHIVE:
+                done = export_archive(
+                    home, store, persona, out, without=choice.without, force=force, watch=watch
+                )
+                return done.path, done.contents.rows.get("conversations", 0), done.bytes
+            format = cast(ExportFormat, choice.format)
+            written = export(
+                store, persona, format, out, what=choice.what, force=force, watch=watch
+            )
+            return written.path, written.rows, written.bytes
+
+        return write
+
+    def _on_heard(self, written: int) -> None:
+        self._progress.show_part(written, 0, tr("{size} written", size=bytes_words(written)))
+
+    def _on_written(self, done: tuple[Path, int, int]) -> None:
+        path, rows, length = done
+        self._written = path
+        if rows or self._form.format == ARCHIVE:
+            self._result.setText(tr("{name} is written.", name=path.name))
+        else:
+            self._result.setText(tr("{name} is written, and empty.", name=path.name))
+        more = tr("Conversations or rows: {count}, {size}.", count=f"{rows:,}",
+                  size=bytes_words(length))  # fmt: skip
+        if not rows and self._form.format != ARCHIVE:
+            more = nothing_words(self._form.format)
+        self._result_more.setText(more)
+        room = self.width() - 4 * space("large")
+        words = self._result_place.fontMetrics().elidedText(
+            str(path), Qt.TextElideMode.ElideMiddle, room
+        )
+        self._result_place.setText(words)
+        self._result_place.setToolTip(plain_tip(str(path)))
+        self._show(self._done_face)
+
+    def _on_failed(self, error: Exception) -> None:
+        self._show(self._form_face)
+        if not isinstance(error, Stopped):
+            self._tell(error)
+
+    def _tell(self, error: Exception) -> None:
+        trouble = explain(error)
+        if getattr(error, "kind", "") == "export_there":
+            trouble = replace(
+                trouble, button=tr("Replace it"), action=lambda: self._export(force=True)
+            )
+        self._trouble.show_trouble(trouble)
+
+    def _stop(self) -> None:
+        self._buttons["stop"].setEnabled(False)
+        self._work.stop()
+
+    def _open_folder(self) -> None:
+        if self._written is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._written.parent)))
+
+
+class _Watch:
+    """Hears of every write in the thread that writes; ends it once when it shall stop."""
+
+    def __init__(self, work: LongWork) -> None:
+        self._work = work
+        self._written = 0
+        self._told = time.monotonic()
+        self._ended = False
+
+    def __call__(self, count: int) -> None:
+        # What is written to close the file after that goes away with it.
+        if self._work.stopped() and not self._ended:
+            self._ended = True
+            raise Stopped
+        self._written += count
+        moment = time.monotonic()
+        if moment - self._told >= _TELL_EVERY_S:
+            self._told = moment
+            self._work.heard.emit(self._written)

@@ -1,0 +1,89 @@
+"""Where an import begins: files to choose or to drop, and what can be taken in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from app.gui.controls import button, card, column, label, row
+from app.gui.icons import icon_label
+from app.gui.import_sources import ImportSources
+from app.gui.import_words import format_name
+from app.gui.session import Session
+from app.gui.theme import space
+from app.gui.translation import tr
+from app.operations.importing import import_formats
+
+_ICON_PX = 32
+
+
+class ImportChoose(QWidget):
+    """Empty state of the import: what to do next."""
+
+    paths_chosen = Signal(list)
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.setObjectName("import_choose")
+        self.sources = ImportSources(session)
+        frame, zone = card("import_zone")
+        zone.addStretch()
+        picture = icon_label("download-simple", "accent_text", _ICON_PX)
+        zone.addWidget(picture, alignment=Qt.AlignmentFlag.AlignHCenter)
+        for text, kind in (
+            (tr("Drop files or folders here"), "title"),
+            (tr("You see what comes in before anything is stored."), "soft"),
+        ):
+            line = label(text, kind, wrap=True)
+            line.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            zone.addWidget(line)
+        buttons = row(gap=space("small"))
+        buttons.addStretch()
+        self._files = button(
+            "import_files_choose", tr("Choose files…"), "primary", self._choose_files
+        )
+        buttons.addWidget(self._files)
+        buttons.addWidget(
+            button("import_folder_choose", tr("Choose a folder…"), "plain", self._choose_folder)
+        )
+        buttons.addStretch()
+        zone.addSpacing(space("small"))
+        zone.addLayout(buttons)
+        zone.addStretch()
+        inside = column(self, gap=space("medium"))
+        inside.addWidget(frame, 1)
+        inside.addWidget(self.sources)
+        known = column(gap=space("hair"))
+        known.addWidget(label(tr("What can be taken in"), "section"))
+        known.addWidget(label(_known(), "soft", wrap=True))
+        inside.addLayout(known)
+
+    def take_focus(self) -> None:
+        self._files.setFocus()
+
+    def _choose_files(self) -> None:
+        self._open(QFileDialog.FileMode.ExistingFiles, tr("Choose files"))
+
+    def _choose_folder(self) -> None:
+        self._open(QFileDialog.FileMode.Directory, tr("Choose a folder"))
+
+    def _open(self, mode: QFileDialog.FileMode, title: str) -> None:
+        dialog = QFileDialog(self, title)
+        dialog.setObjectName("import_file_dialog")
+        dialog.setFileMode(mode)
+        dialog.filesSelected.connect(
+            lambda names: self.paths_chosen.emit([Path(name) for name in names])
+        )
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+
+def _known() -> str:
+    formats = ", ".join(format_name(each.name, each.title) for each in import_formats())
+    return tr(
+        "{formats}; as JSON, JSON lines, PNG or within a ZIP, and the archive of a persona. The"
+        " format is recognised by the content.",
+        formats=formats,
+    )

@@ -1,0 +1,33 @@
+"""ShareGPT: rows with `conversations`, each message `from` somebody with a `value`."""
+
+from __future__ import annotations
+
+from app.importers.chat_rows import rated_last, rating_in, said_in
+from app.importers.findings import Aside
+from app.importers.formats import Row, RowFormat
+from app.importers.rows import conversation_of
+from app.importers.words import name_of, text_of
+from app.store.arriving import ArrivingConversation
+
+
+def exchange_of(row: Row, aside: Aside) -> ArrivingConversation:
+    """The conversation of a row; raises Unusable with the reason."""
+    system = text_of(row.get("system", row.get("system_prompt")), "the system prompt", aside)
+    items = row.get("conversations", row.get("conversation"))
+    said = said_in(items, aside, system=system)
+    messages = rated_last(said.messages, rating_in(row, 0.5, aside))
+    return conversation_of(
+        row, said.system_prompt, messages, aside, title=name_of(row.get("title"))
+    )
+
+
+def _fits(row: Row) -> int:
+    items = row.get("conversations", row.get("conversation"))
+    if not isinstance(items, list):
+        return 0
+    return 90 if any(isinstance(item, dict) and "from" in item for item in items) else 50
+
+
+FORMAT = RowFormat(
+    "sharegpt", "ShareGPT", 'a list of "conversations" with "from" and "value"', _fits, exchange_of
+)
