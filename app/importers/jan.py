@@ -109,12 +109,20 @@ class _Thread:
         return ArrivingConversation(
             named("jan", self.facts.get("id") or self.thread_id, words),
             tuple(self.messages),
-            text_of(self._assistant().get("instructions"), "the system prompt", aside),
+            self._system_prompt(aside),
             name_of(self.facts.get("title")) or name_of(metadata.get("title")),
             moment_of(self.facts.get("created")) or self.messages[0].created,
             moment_of(self.facts.get("updated")) or self.messages[-1].created,
             identity="name",
         )
+
+    def _system_prompt(self, aside: Aside) -> str:
+        """Its own file may be damaged; that costs the prompt, and none of the messages."""
+        try:
+            return text_of(self._assistant().get("instructions"), "the system prompt", aside)
+        except Unusable as reason:
+            aside.fault(str(reason))
+            return ""
 
     def _assistant(self) -> Mapping[str, Any]:
         listed = self.facts.get("assistants")

@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -109,6 +109,7 @@ def test_a_database_with_wrong_bytes_is_read_as_far_as_it_goes_or_refused(
 
 @hypothesis_settings(patient, max_examples=THREADS)
 @given(seed=seeds)
+@example(seed=25872034)  # a system prompt that is no text
 def test_wrong_lines_in_a_thread_of_jan_leave_the_good_ones(
     home: Home, store: Store, tmp_path: Path, seed: int
 ) -> None:
