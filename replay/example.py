@@ -32,6 +32,11 @@ class Turn:
         return meaning_of(self.rating, self.correction, own=self.own)
 
     @property
+    def text(self) -> str:
+        """What the user would have it say."""
+        return self.content if self.correction is None else self.correction
+
+    @property
     def rejected(self) -> bool:
         return self.meaning is REJECTED_REPLY
 
@@ -211,10 +216,9 @@ def under_prompt(messages: Sequence[Message], system_prompt: str) -> tuple[Messa
 
 
 def _message(turn: Turn) -> Message:
-    content = turn.content if turn.correction is None else turn.correction
     if turn.role != "assistant" or turn.used:
-        return Message(turn.role, content)
-    return Message(turn.role, content, turn.meaning.weight)
+        return Message(turn.role, turn.text)
+    return Message(turn.role, turn.text, turn.meaning.weight)
 
 
 def _most_common(topics: Sequence[str]) -> str:

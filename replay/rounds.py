@@ -25,7 +25,6 @@ FIRST = Round("first", 500, 1_000, 3, "base")
 SECOND = Round("second", 2_000, 3_000, 5, "base")
 THIRD = Round("third", 3_000, 5_000, 5, "base")
 UPKEEP = Round("upkeep", 500, 1_000, 3, "parent")
-ROUNDS = (FIRST, SECOND, THIRD, UPKEEP)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLayout,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
@@ -112,6 +113,18 @@ def _space(made: QLayout, margins: int | tuple[int, int, int, int], gap: int) ->
     sides = (margins,) * 4 if isinstance(margins, int) else margins
     made.setContentsMargins(*sides)
     made.setSpacing(gap)
+
+
+def scrolled(holder: QWidget) -> QScrollArea:
+    """A widget that scrolls up and down on the ground of the page, without a frame of its own."""
+    scroll = QScrollArea()
+    scroll.setProperty("kind", "clear")
+    scroll.setWidgetResizable(True)
+    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    scroll.setWidget(holder)
+    scroll.viewport().setProperty("kind", "clear")
+    return scroll
 
 
 def rule() -> QFrame:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QFont, QPainter
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from app.gui.theme import theme, type_size
+from app.gui.two_lines import paint_ground
 
 UNDER_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 PADDING_PX = 8
@@ -25,15 +24,10 @@ class ConversationRows(QStyledItemDelegate):
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
         look = theme().look
-        state: Any = option.state
         rect: QRect = option.rect
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        selected = bool(state & QStyle.StateFlag.State_Selected)
-        if selected or state & QStyle.StateFlag.State_MouseOver:
-            painter.setBrush(look.colour("pressed" if selected else "hover"))
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.drawRoundedRect(rect.adjusted(0, 1, 0, -1), 8, 8)
+        paint_ground(painter, rect, option.state)
         inner = rect.adjusted(PADDING_PX, PADDING_PX, -PADDING_PX, -PADDING_PX)
         under = index.data(UNDER_ROLE)
         text = str(index.data(Qt.ItemDataRole.DisplayRole))

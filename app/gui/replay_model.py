@@ -14,22 +14,22 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFont, QPainter
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QStyledItemDelegate
 
 from app.gui.icons import glyph
 from app.gui.replay_session import ReplaySession
 from app.gui.replay_words import source_words, state_tip, state_words, used_words
 from app.gui.session import Session
-from app.gui.theme import theme, type_size
+from app.gui.theme import theme
 from app.gui.translation import tr
+from app.gui.two_lines import paint_ground, paint_two_lines
 from app.operations import replaying
 from app.operations.replaying import ItemPage, ItemView
 
 UNDER_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 _NOWHERE = QModelIndex()
 _CHECKED = Qt.CheckState.Checked
-_WHOLE_LETTERS = int(Qt.TextFlag.TextDontClip)
 ROW_PX, PADDING_PX, BOX_PX = 56, 8, 18
 SWITCH_PX = 2 * PADDING_PX + BOX_PX
 
@@ -138,11 +138,7 @@ class ReplayRows(QStyledItemDelegate):
         rect: QRect = option.rect
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        if selected or option.state & QStyle.StateFlag.State_MouseOver:
-            painter.setBrush(look.colour("pressed" if selected else "hover"))
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.drawRoundedRect(rect.adjusted(0, 1, 0, -1), 8, 8)
+        paint_ground(painter, rect, option.state)
         takes_part = index.data(Qt.ItemDataRole.CheckStateRole) == _CHECKED
         box = glyph(
             "check-square-fill" if takes_part else "square",
@@ -151,12 +147,13 @@ class ReplayRows(QStyledItemDelegate):
         )
         painter.drawPixmap(rect.x() + PADDING_PX, rect.y() + PADDING_PX + 1, box)
         inner = rect.adjusted(SWITCH_PX, PADDING_PX, -PADDING_PX, -PADDING_PX)
-        self._line(painter, inner, str(index.data()), "text" if takes_part else "text_soft")
-        font = QFont(painter.font())
-        font.setPixelSize(type_size("small"))
-        below = inner.adjusted(0, painter.fontMetrics().height() + 1, 0, 0)
-        painter.setFont(font)
-        self._line(painter, below, str(index.data(UNDER_ROLE)), "text_soft")
+        paint_two_lines(
+            painter,
+            inner,
+            str(index.data()),
+            str(index.data(UNDER_ROLE)),
+            colour="text" if takes_part else "text_soft",
+        )
         painter.restore()
 
     def sizeHint(self, option: Any, index: Any) -> QSize:
@@ -177,14 +174,6 @@ class ReplayRows(QStyledItemDelegate):
         takes_part = index.data(Qt.ItemDataRole.CheckStateRole) == _CHECKED
         state = Qt.CheckState.Unchecked if takes_part else _CHECKED
         return bool(model.setData(index, state, int(Qt.ItemDataRole.CheckStateRole)))
-
-    @staticmethod
-    def _line(painter: QPainter, rect: QRect, text: str, colour: str) -> None:
-        metrics = painter.fontMetrics()
-        painter.setPen(theme().look.colour(colour))
-        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
-        # Korean letters stand higher than the font that the metrics are of.
-        painter.drawText(rect.x(), rect.y(), rect.width(), metrics.height(), _WHOLE_LETTERS, shown)
 
 
 def empty_words(*, filtered: bool, group: str) -> str:

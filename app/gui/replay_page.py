@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.gui.controls import button, clear, column, label, row, tool
+from app.gui.controls import button, clear, column, label, row, scrolled, tool
 from app.gui.flow import Flow
 from app.gui.replay_bar import GroupBar, ToldBar
 from app.gui.replay_cards import HEIGHT_PX, GroupCard
@@ -143,13 +143,7 @@ class ReplayPage(QWidget):
         holder = QWidget()
         holder.setProperty("kind", "clear")
         holder.setLayout(self._cards)
-        scroll = QScrollArea()
-        scroll.setProperty("kind", "clear")
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(holder)
-        scroll.viewport().setProperty("kind", "clear")
+        scroll = scrolled(holder)
         self._area = scroll
         return scroll
 

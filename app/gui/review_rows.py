@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QFont, QPainter
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QListView, QStyledItemDelegate
 
 from app.gui.review_model import UNDER_ROLE
-from app.gui.theme import theme, type_size
+from app.gui.theme import theme
 from app.gui.translation import tr
+from app.gui.two_lines import paint_ground, paint_two_lines
 
 ROW_PX, PADDING_PX = 58, 8
-_WHOLE_LETTERS = int(Qt.TextFlag.TextDontClip)
 
 
 class ReviewRows(QStyledItemDelegate):
@@ -24,32 +24,15 @@ class ReviewRows(QStyledItemDelegate):
         rect: QRect = option.rect
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        if selected or option.state & QStyle.StateFlag.State_MouseOver:
-            painter.setBrush(look.colour("pressed" if selected else "hover"))
-            painter.drawRoundedRect(rect.adjusted(0, 1, 0, -1), 8, 8)
-        if selected:
+        if paint_ground(painter, rect, option.state):
             painter.setBrush(look.colour("accent"))
             painter.drawRoundedRect(rect.x(), rect.y() + 10, 3, rect.height() - 20, 1.5, 1.5)
         inner = rect.adjusted(PADDING_PX + 4, PADDING_PX - 2, -PADDING_PX, -PADDING_PX)
-        self._line(painter, inner, str(index.data()), "text")
-        font = QFont(painter.font())
-        font.setPixelSize(type_size("small"))
-        below = inner.adjusted(0, painter.fontMetrics().height() + 5, 0, 0)
-        painter.setFont(font)
-        self._line(painter, below, str(index.data(UNDER_ROLE)), "text_soft")
+        paint_two_lines(painter, inner, str(index.data()), str(index.data(UNDER_ROLE)), gap=5)
         painter.restore()
 
     def sizeHint(self, option: Any, index: Any) -> QSize:
         return QSize(0, ROW_PX)
-
-    @staticmethod
-    def _line(painter: QPainter, rect: QRect, text: str, colour: str) -> None:
-        metrics = painter.fontMetrics()
-        painter.setPen(theme().look.colour(colour))
-        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
-        painter.drawText(rect.x(), rect.y(), rect.width(), metrics.height(), _WHOLE_LETTERS, shown)
 
 
 class ReviewList(QListView):

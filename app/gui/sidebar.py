@@ -8,13 +8,12 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QMenu,
     QPushButton,
-    QScrollArea,
     QToolButton,
     QWidget,
 )
 
 from app.gui.avatar import Avatar
-from app.gui.controls import button, clear, column, label, plain_tip, row, rule, tool
+from app.gui.controls import button, clear, column, label, plain_tip, row, rule, scrolled, tool
 from app.gui.month_foot import MonthFoot
 from app.gui.session import Session
 from app.gui.theme import CHOICES, Choice, size, space, theme
@@ -131,13 +130,7 @@ class Sidebar(QWidget):
         for part in (self._people_part(), self._page_part()):
             people.addWidget(part)
         people.addStretch()
-        scroll = QScrollArea()
-        scroll.setProperty("kind", "clear")
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(holder)
-        scroll.viewport().setProperty("kind", "clear")
+        scroll = scrolled(holder)
         inside.addWidget(scroll, 1)
         inside.addWidget(rule())
         inside.addWidget(self.foot)

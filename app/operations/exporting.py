@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, get_args
 
@@ -14,8 +14,9 @@ from app.exporters.dialogue import Dialogue, dialogue_of, dialogues_of
 from app.exporters.part_file import Watch, part_file
 from app.exporters.preferences import dpo_rows, kto_rows
 from app.operations.preferring import Preferred, preferred
+from app.operations.turns import turns_of
 from app.store import Persona, Store
-from replay.example import Conversation, Turn, example_of
+from replay.example import Conversation, example_of
 
 ExportFormat = Literal["messages", "sharegpt", "alpaca", "dpo", "kto", "markdown"]
 What = Literal["approved", "all"]
@@ -91,7 +92,7 @@ def _dialogues(store: Store, persona: Persona, what: What) -> Iterator[Dialogue]
         return
     for found in store.learnable(persona.id):
         # What was learned before is still approved.
-        turns = [Turn(**{**asdict(turn), "used": False}) for turn in found.turns]
+        turns = [replace(turn, used=False) for turn in turns_of(found)]
         prompt = found.system_prompt or persona.system_prompt
         talk = Conversation(found.conversation_id, prompt, turns, day=found.created)
         example = example_of(talk)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.operations.buffers import provide_starter_replay, replay_examples, spoken_languages
 from app.operations.mix_settings import MixSettings, mix_settings
-from app.operations.month import month_progress
+from app.operations.month import progress_in
 from app.operations.past_replies import fill_from_conversations, message_of
+from app.operations.turns import turns_of
 from app.store import Persona, Store
 from app.store.values import LearnableConversation
 from replay.choosing import Limits
@@ -57,10 +58,10 @@ def draw_month(
     """Draw a persona's mix as its settings say; the same for the same seed."""
     provide_starter_replay(store)
     settings = settings or mix_settings(store, persona)
-    history = history_of(store, persona)
+    conversations = list(store.learnable(persona.id))
+    history = history_of(store, persona, conversations)
     proposal = propose(history, rebuild=rebuild or rebuild_wanted(store, persona))
     from_parent = proposal.from_parent
-    conversations = list(store.learnable(persona.id))
     fill_from_conversations(store, persona, conversations)
     items = replay_examples(store, persona, said_is_new=not from_parent)
     if from_parent:
@@ -73,9 +74,11 @@ def draw_month(
     return DrawnMonth(draw_mix(new, items, replace(plan, replay=replay)), history, proposal)
 
 
-def history_of(store: Store, persona: Persona) -> History:
+def history_of(
+    store: Store, persona: Persona, conversations: Iterable[LearnableConversation]
+) -> History:
     """What a persona has behind it on the base that it speaks through now."""
-    progress = month_progress(store, persona.id)
+    progress = progress_in(conversations)
     live = persona.active_adapter_id
     same = live is not None and store.adapters.get(live).base_id == persona.base_id
     return History(progress.usable + progress.own_waiting, progress.learned, same)
@@ -165,14 +168,12 @@ def _examples(
 def _turns(found: LearnableConversation) -> Iterator[Turn]:
     """Turns as the mix reads them; what nobody has looked at yet is signed now."""
     asked = ""
-    for turn in found.turns:
-        made = Turn(**asdict(turn))
+    for turn in turns_of(found):
         if turn.role == "user":
             asked = turn.content
-        elif made.approved and not made.signature:
-            text = turn.content if turn.correction is None else turn.correction
-            made = replace(made, signature=signature(f"{asked}\n{text}"))
-        yield made
+        elif turn.approved and not turn.signature:
+            turn = replace(turn, signature=signature(f"{asked}\n{turn.text}"))
+        yield turn
 
 
 def _remembered(example: Example) -> Example:

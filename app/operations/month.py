@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from app.archive.provenance import came_along
+from app.operations.turns import turns_of
 from app.store.store import Store
 from app.store.values import Adapter, Base, Deployment, LearnableConversation, Persona, Run
-from replay.example import Conversation, Turn, example_of
+from replay.example import Conversation, example_of
 from replay.filters import LengthBounds, fault_of
 from replay.meaning import own_allowed
 
@@ -72,7 +73,12 @@ class _Count:
 
 def month_progress(store: Store, persona_id: int) -> MonthProgress:
     """How many replies a persona could learn from now."""
-    return _progress([_count(conversation) for conversation in store.learnable(persona_id)])
+    return progress_in(store.learnable(persona_id))
+
+
+def progress_in(conversations: Iterable[LearnableConversation]) -> MonthProgress:
+    """How many replies of these conversations could be learned from now."""
+    return _progress([_count(conversation) for conversation in conversations])
 
 
 def month_contents(store: Store, persona_id: int) -> MonthContents:
@@ -113,7 +119,7 @@ def _progress(counts: Sequence[_Count]) -> MonthProgress:
 
 def _count(conversation: LearnableConversation) -> _Count:
     """What the mix would take of a conversation, by the mix's own rules."""
-    turns = [Turn(**asdict(turn)) for turn in conversation.turns]
+    turns = turns_of(conversation)
     replies = [turn for turn in turns if turn.role == "assistant"]
     example = example_of(
         Conversation(conversation.conversation_id, conversation.system_prompt, turns)

@@ -8,9 +8,9 @@ from types import MappingProxyType
 from typing import Any
 
 from app.operations.buffers import SAID
+from app.operations.turns import turns_of
 from app.store import Persona, Store
 from app.store.values import LearnableConversation, ReplayItem
-from app.store.values import Turn as StoredTurn
 from replay.example import Turn
 from replay.measures.language import language_of
 from replay.measures.topics import topic_of
@@ -68,25 +68,25 @@ def message_of(external_id: str) -> int | None:
 
 def _rows(talk: LearnableConversation, known: Mapping[str, ReplayItem]) -> Iterator[dict[str, Any]]:
     """An item for each reply that was learned, up to the first one that was rejected."""
-    turns = [_turn(turn) for turn in talk.turns]
+    turns = turns_of(talk)
     for place, turn in enumerate(turns):
         if turn.role == "assistant" and turn.rejected:
             return
         asked = turns[place - 1] if place else None
         taught = turn.role == "assistant" and turn.used and turn.approved
-        if taught and _words(turn).strip() and asked is not None and asked.role == "user":
+        if taught and turn.text.strip() and asked is not None and asked.role == "user":
             yield _row(turns[:place], turn, known.get(f"{SAID}{turn.message_id}"))
 
 
 def _row(before: Sequence[Turn], turn: Turn, known: ReplayItem | None) -> dict[str, Any]:
-    reply = _words(turn)
-    context = [{"role": each.role, "content": _words(each), "weight": 0.0}
+    reply = turn.text
+    context = [{"role": each.role, "content": each.text, "weight": 0.0}
                for each in _last(before)]  # fmt: skip
     if known is not None and known.messages[-1]["content"] == reply:
         group, language = known.group, known.language  # finding them out again takes longest
     else:
         spoken = language_of(reply)
-        group = GROUP_OF_TOPIC[topic_of(_words(before[-1]), reply)]
+        group = GROUP_OF_TOPIC[topic_of(before[-1].text, reply)]
         language = spoken if spoken in _TOLD_APART else ""
     return {
         "id": f"{SAID}{turn.message_id}",
@@ -105,31 +105,13 @@ def _last(turns: Sequence[Turn]) -> list[Turn]:
     kept: list[Turn] = []
     size = 0
     for turn in reversed([each for each in turns if each.role != "system"]):
-        size += len(_words(turn))
+        size += len(turn.text)
         if kept and size > CONTEXT_CHARACTERS:
             break
         kept.insert(0, turn)
     while kept[0].role != "user":
         kept.pop(0)
     return kept
-
-
-def _turn(stored: StoredTurn) -> Turn:
-    """Field by field: there are tens of thousands of them."""
-    return Turn(
-        stored.message_id,
-        stored.role,
-        stored.content,
-        stored.rating,
-        stored.correction,
-        stored.used,
-        stored.own,
-        stored.topic,
-    )
-
-
-def _words(turn: Turn) -> str:
-    return turn.content if turn.correction is None else turn.correction
 
 
 def _differs(item: ReplayItem, row: Mapping[str, Any]) -> bool:

@@ -171,4 +171,4 @@ def _said_is_new(store: Store, persona: Persona) -> bool:
     if decided > 2 * rounds.EARLY_UP_TO:
         live = persona.active_adapter_id
         return live is None or store.adapters.get(live).base_id != persona.base_id
-    return not rounds.propose(history_of(store, persona)).from_parent
+    return not rounds.propose(history_of(store, persona, store.learnable(persona.id))).from_parent

@@ -28,7 +28,6 @@ _TEXTS = (
     "SELECT comment AS text FROM ratings WHERE message_id IN ({ids})",
     "SELECT correction AS text FROM ratings WHERE correction IS NOT NULL AND message_id IN ({ids})",
 )
-_BESIDE = (("edits", "content"), ("ratings", "comment"), ("ratings", "correction"))
 _SETTINGS = {"about_me": "the note About me"}
 IDS = "SELECT value FROM json_each(?)"
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from app.store.database import Database, Row, id_list
+from app.store.last_word import LAST_EDIT, LAST_RATING
 from app.store.values import LearnableConversation, Turn
 
 # Read in chunks, so that neither memory nor an open read transaction grows with the history.
@@ -21,7 +22,7 @@ WHERE ratings.origin = 'user' AND conversations.persona_id = ? AND NOT conversat
 ORDER BY conversations.id
 """
 
-_TURNS = """
+_TURNS = f"""
 WITH RECURSIVE chosen (conversation_id) AS (SELECT value FROM json_each(?1)),
 branch (conversation_id, message_id, depth) AS (
     SELECT id, leaf_id, 0 FROM conversations JOIN chosen ON conversation_id = id
@@ -41,11 +42,8 @@ SELECT branch.conversation_id, conversations.system_prompt, conversations.create
 FROM branch
 JOIN messages ON messages.id = branch.message_id
 JOIN conversations ON conversations.id = branch.conversation_id
-LEFT JOIN ratings ON ratings.id =
-    (SELECT max(id) FROM ratings AS said
-     WHERE said.message_id = messages.id AND said.origin = 'user')
-LEFT JOIN edits ON edits.id =
-    (SELECT max(id) FROM edits AS made WHERE made.message_id = messages.id)
+{LAST_RATING}
+{LAST_EDIT}
 LEFT JOIN topics ON topics.id =
     (SELECT max(id) FROM topics AS told WHERE told.message_id = messages.id)
 LEFT JOIN looks ON looks.message_id = messages.id

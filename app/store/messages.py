@@ -19,7 +19,7 @@ WITH RECURSIVE branch (id, depth) AS (
 SELECT messages.* FROM branch JOIN messages ON messages.id = branch.id ORDER BY depth DESC
 """
 # A reply is always newer than what it answers, so the newest one below is a leaf.
-_NEWEST_LEAF = """
+NEWEST_LEAF = """
 WITH RECURSIVE below (id) AS (
     VALUES (?)
     UNION ALL
@@ -108,7 +108,7 @@ class Messages:
         """Make the branch of a message the active one, down to its newest end."""
         with self._database.transaction():
             message = self.get(message_id)
-            leaf = self._database.first(_NEWEST_LEAF, (message_id,))
+            leaf = self._database.first(NEWEST_LEAF, (message_id,))
             assert leaf is not None
             self._end_at(message.conversation_id, leaf["id"], now())
 

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from app.store.database import Database, id_list
+from app.store.last_word import LAST_EDIT, LAST_RATING
 from app.store.values import Judged, Pick, Question, Said
 
 _QUESTIONS_A_CHUNK = 500
 
-_JUDGED = """
+_JUDGED = f"""
 WITH named (id) AS (
     SELECT ratings.message_id FROM ratings WHERE ratings.origin = 'user'
     UNION SELECT chosen_id FROM choices WHERE choices.origin = 'user'
@@ -20,17 +21,14 @@ SELECT messages.id, messages.conversation_id, messages.parent_id,
     coalesce(edits.content, messages.content) AS content, ratings.value, ratings.correction
 FROM named JOIN messages ON messages.id = named.id
 JOIN conversations ON conversations.id = messages.conversation_id
-LEFT JOIN ratings ON ratings.id =
-    (SELECT max(id) FROM ratings AS said
-     WHERE said.message_id = messages.id AND said.origin = 'user')
-LEFT JOIN edits ON edits.id =
-    (SELECT max(id) FROM edits AS made WHERE made.message_id = messages.id)
+{LAST_RATING}
+{LAST_EDIT}
 WHERE conversations.persona_id = ? AND NOT conversations.never_train
     AND messages.role = 'assistant' AND messages.parent_id IS NOT NULL
     AND conversations.id NOT IN (SELECT conversation_id FROM deletions)
 ORDER BY messages.id
 """
-_PATHS = """
+_PATHS = f"""
 WITH RECURSIVE branch (question_id, message_id, depth) AS (
     SELECT value, value, 0 FROM json_each(?)
     UNION ALL
@@ -42,11 +40,8 @@ SELECT branch.question_id, messages.conversation_id, conversations.system_prompt
     coalesce(ratings.correction, edits.content, messages.content) AS content
 FROM branch JOIN messages ON messages.id = branch.message_id
 JOIN conversations ON conversations.id = messages.conversation_id
-LEFT JOIN ratings ON ratings.id =
-    (SELECT max(id) FROM ratings AS said
-     WHERE said.message_id = messages.id AND said.origin = 'user')
-LEFT JOIN edits ON edits.id =
-    (SELECT max(id) FROM edits AS made WHERE made.message_id = messages.id)
+{LAST_RATING}
+{LAST_EDIT}
 ORDER BY branch.question_id, depth DESC
 """
 

@@ -15,6 +15,7 @@ from app.store.backups import backups
 from app.store.database import Database, id_list
 from app.store.faults import explained
 from app.store.forgetting import BELOW, IDS, Scope, messages_of, strings_in
+from app.store.messages import NEWEST_LEAF
 
 FoundIn = Callable[[str], bool]
 _CHECKPOINT_TRIES = 3
@@ -22,14 +23,6 @@ _BUSY_TIMEOUT_S = 10.0
 # The words of nobody: they came with the app.
 _SHIPPED = "('starter', 'retention')"
 
-_NEWEST_BELOW = """
-WITH RECURSIVE below (id) AS (
-    VALUES (?)
-    UNION ALL
-    SELECT messages.id FROM below JOIN messages ON messages.parent_id = below.id
-)
-SELECT max(id) AS id FROM below
-"""
 # Where an action leaves rows behind.
 _OF_ACTIONS = (
     ("ratings", "message_id"),
@@ -164,7 +157,7 @@ class Removal:
                 "SELECT max(id) AS id FROM messages WHERE conversation_id = ?", (conversation_id,)
             )
             if parent_id is None
-            else self._database.first(_NEWEST_BELOW, (parent_id,))
+            else self._database.first(NEWEST_LEAF, (parent_id,))
         )
         assert newest is not None
         self._database.change(

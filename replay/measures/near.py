@@ -17,7 +17,6 @@ from zlib import crc32
 BINS = 64
 PIECE = 8  # characters from the beginning of a word: a Korean word with a part of the next
 BANDS = 6
-VALUE_BYTES = 4
 
 _SPACES = re.compile(r"[\W_]+")
 _ASCII_SPACES = str.maketrans({chr(code): " " for code in range(128) if not chr(code).isalnum()})

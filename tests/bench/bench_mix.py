@@ -10,13 +10,14 @@ from random import Random
 
 from replay.example import Example, Message
 from replay.files import write_mix
-from replay.measures.near import BINS, VALUE_BYTES
+from replay.measures.near import signature
 from replay.mix import GROUP_TARGETS, Mix, MixPlan, draw_mix
 
 EXAMPLES = 100_000
 NEW = 70_000
 TIMES = 5
 LIMIT_S = 2.0
+SIGNATURE_BYTES = len(signature("any text"))
 WORDS = ("river", "lamp", "seven", "quiet", "engine", "letter", "garden", "paper", "window")
 
 
@@ -27,7 +28,7 @@ def _example(random: Random, number: int, group: str) -> Example:
         messages += [Message("user", "and then?"), Message("assistant", question * 3, 1.0)]
     name = f"{group}-{number}"
     # A store keeps the signatures that review made; replay that comes with the app has none.
-    signed = (random.randbytes(BINS * VALUE_BYTES),) if group == "new" else ()
+    signed = (random.randbytes(SIGNATURE_BYTES),) if group == "new" else ()
     return Example(name, group, tuple(messages), name, "en", signatures=signed)
 
 

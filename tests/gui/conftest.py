@@ -38,6 +38,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.qt_log_ignore(said))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _collect_only_what_tests_make() -> None:
+    """The libraries' objects live as long as the session; each collection would walk them all."""
+    gc.collect()
+    gc.freeze()
+
+
 class Model:
     """Stands where the runtime's client stands; says the words it is given."""
 
