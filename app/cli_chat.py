@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -67,6 +68,8 @@ class TerminalChat:
         """Talk until the user leaves."""
         with contextlib.suppress(ImportError):
             import readline  # noqa: F401  input() edits lines with it
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            sys.stdin.reconfigure(errors="replace")  # one wrong byte would end the conversation
         self._write(f"{self.persona.name}. {HINT}\n")
         while (text := self._ask()) is not None:
             if text in ("/up", "/down"):
@@ -80,22 +83,36 @@ class TerminalChat:
 
     def say(self, text: str, *, echo: bool = True) -> Message:
         """Say one thing; the reply is written as it comes."""
-        reply = chat.say(
-            self._store,
-            self._client,
-            self.persona,
-            self._conversation_id,
-            text,
-            on_delta=self._write if echo else lambda _text: None,
-        )
-        assert isinstance(reply, Message), "this conversation is on the record"
+        # Bytes that were no text in the terminal's encoding, which nothing stores.
+        words = text.encode("utf-8", "replace").decode()
+        question = chat.ask(self._store, self.persona, self._conversation_id, words)
+        self._conversation_id, self._last = question.conversation_id, None
+        try:
+            reply = chat.answer(
+                self._store,
+                self._client,
+                self.persona,
+                question.id,
+                on_delta=self._write if echo else lambda _text: None,
+            )
+        except BaseException:
+            self._last = self._begun_below(question)
+            raise
+        assert reply is not None, "nobody stops it"
+        self._last = reply
         if echo:
             self._write(f"\n{self._help_words(reply)}")
-        self._conversation_id, self._last = reply.conversation_id, reply
         return reply
+
+    def _begun_below(self, question: Message) -> Message | None:
+        """The reply that broke off, as far as one was stored."""
+        below = self._store.messages.path(question.conversation_id)
+        return next((each for each in below if each.parent_id == question.id), None)
 
     def switch_help(self, *, examples: bool | None, note: bool | None) -> None:
         """Remember what may ride along with this persona; None leaves a switch as it is."""
+        if examples is None and note is None:
+            return
         switches = helping.switches(self._store, self.persona)
         if examples is not None:
             switches = replace(switches, examples=examples)

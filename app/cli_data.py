@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -85,7 +85,7 @@ def _import_chats(
     place: Home, files: list[Path], persona: str | None, ways: _Ways, *, as_json: bool
 ) -> None:
     """Take files of conversations and cards in, or show what would come in."""
-    from app.operations import importing
+    from app.operations import base, importing
     from app.store import open_store
 
     rows: list[tuple[str, str, ImportResult]] = []
@@ -97,12 +97,15 @@ def _import_chats(
             )
             rows.append((known.slug if known else "", known.name if known else "Preview", result))
         else:
-            for who, group in _by_persona(place, store, persona, files, ways.format):
-                result = importing.import_files(
-                    store, who.id, group, format=ways.format, reviewed=ways.reviewed,
-                    whole=ways.whole, progress=progress,
-                )  # fmt: skip
-                rows.append((who.slug, who.name, result))
+            if ways.whole and persona is None:
+                base.starter_base(place, store, _tell)  # loaded before anybody has to wait for it
+            with store.transaction() if ways.whole else nullcontext():
+                for who, group in _by_persona(place, store, persona, files, ways.format):
+                    result = importing.import_files(
+                        store, who.id, group, format=ways.format, reviewed=ways.reviewed,
+                        whole=ways.whole, progress=progress,
+                    )  # fmt: skip
+                    rows.append((who.slug, who.name, result))
     give(as_json, _object(rows, ways.preview), lambda out: _tell_all(out, rows, ways.preview))
 
 
@@ -134,16 +137,16 @@ def _by_persona(
 ) -> Iterator[tuple[Persona, list[Path]]]:
     """Whom the files go to: each card is somebody, everything else is one persona's."""
     from app.cli_people import named_or_new, person_named
-    from app.operations.importing import read_persona
+    from app.operations.importing import read_card
 
     if persona is not None:
         yield person_named(store, persona), files
         return
-    cards = [file for file in files if read_persona(file, format).is_card]
+    cards = [file for file in files if read_card(file, format) is not None]
     others = [file for file in files if file not in cards]
     for group in (*([card] for card in cards), others):
         if group:
-            yield named_or_new(place, store, None, group[0], _tell, format), group
+            yield named_or_new(place, store, group, _tell, format), group
 
 
 def _known_persona(store: Store, slug: str | None) -> Persona | None:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from app.home import Home
     from app.operations.archive import ExportedArchive, ImportedPersona
-    from app.operations.exporting import ExportFormat
-    from app.store import Store
+    from app.operations.exporting import Exported, ExportFormat
+    from app.store import Persona, Store
     from app.store.portable_tables import Part
 
 
@@ -52,11 +52,16 @@ class PartName(StrEnum):
 def export(
     persona: PersonaArgument,
     format: Annotated[
-        FormatName, typer.Option("--format", help="What the file is for; archive for all of it.")
+        FormatName,
+        typer.Option(
+            "--format",
+            help="What the file is for; archive for all of it, also what was deleted or masked.",
+        ),
     ] = FormatName.messages,
     what: Annotated[
-        WhatName, typer.Option("--what", help="What would be learned, or every conversation.")
-    ] = WhatName.approved,
+        WhatName | None,
+        typer.Option("--what", help="What would be learned (default), or every conversation."),
+    ] = None,
     without: Annotated[
         list[PartName] | None,
         typer.Option("--without", help="Leave a part out of an archive. May stand several times."),
@@ -77,8 +82,7 @@ def export(
     from app.operations.exporting import export as export_file
     from app.store import open_store
 
-    if without and format is not FormatName.archive:
-        raise typer.BadParameter("goes with --format archive", param_hint="--without")
+    _refuse_together(format, what, without)
     place = the_home(home)
     with open_store(place) as store:
         who = person_named(store, persona)
@@ -89,16 +93,11 @@ def export(
             give(as_json, _archive_row(archive), lambda out: _tell_archive(out, archive))
             return
         chosen = cast("ExportFormat", format.value)
-        done = export_file(store, who, chosen, path, what=what.value, force=force)
-    row = {
-        "persona": who.slug, "path": str(done.path), "format": done.format, "what": done.what,
-        "rows": done.rows, "bytes": done.bytes,
-    }  # fmt: skip
-    give(
-        as_json,
-        row,
-        lambda out: out.print(f"{done.path}: {done.rows} rows, {done.bytes} bytes", markup=False),
-    )
+        done = export_file(
+            store, who, chosen, path, what=(what or WhatName.approved).value, force=force
+        )
+    told = f"{done.path}: {done.rows} rows, {done.bytes} bytes"
+    give(as_json, _file_row(who, done), lambda out: out.print(told, markup=False))
 
 
 def take_archive(
@@ -122,9 +121,27 @@ def show_archive(file: Path, as_json: bool) -> None:
     contents = look_into(file)
     row: dict[str, Any] = {
         "preview": True, "archive": contents.id,
-        **contents.model_dump(exclude={"members"}),
+        **contents.model_dump(exclude={"members"}), "persona": contents.shown_name,
     }  # fmt: skip
     give(as_json, row, lambda out: _tell_contents(out, row))
+
+
+def _refuse_together(
+    format: FormatName, what: WhatName | None, without: list[PartName] | None
+) -> None:
+    if without and format is not FormatName.archive:
+        raise typer.BadParameter("goes with --format archive", param_hint="--without")
+    if what and format is FormatName.archive:
+        raise typer.BadParameter(
+            "an archive holds every conversation, or none with --without", param_hint="--what"
+        )
+
+
+def _file_row(who: Persona, done: Exported) -> dict[str, Any]:
+    return {
+        "persona": who.slug, "path": str(done.path), "format": done.format, "what": done.what,
+        "rows": done.rows, "bytes": done.bytes,
+    }  # fmt: skip
 
 
 def _archive_row(archive: ExportedArchive) -> dict[str, Any]:

@@ -143,16 +143,17 @@ def _show(out: Console, store: Store, plan: Plan, with_adapters: bool) -> None:
         "conversation": "Conversations",
         "persona": "All that was said to this persona",
     }[plan.scope.kind]
+    whole = f" in {counts.conversations} whole conversations" if counts.conversations else ""
     out.print(
-        f"{what}: {counts.messages} messages in {counts.conversations} whole conversations, with"
+        f"{what}: {counts.messages} messages{whole}, with"
         f" {counts.ratings} ratings, {counts.edits} edits and {counts.replay_items} replay items,"
         f" are forgotten for good: in the store, the search, {len(plan.runs)} runs and"
         f" {plan.backups} backups. This cannot be undone. Files that you exported yourself stay;"
-        " importing them again leaves it out.",
+        " importing them again leaves it out; only the archive of a persona brings it back.",
         markup=False,
     )
     if plan.stays_in:
-        shown = ", ".join(plan.stays_in[:SHOWN])
+        shown = ", ".join(str(each) for each in plan.stays_in[:SHOWN])
         out.print(
             f"Some of these words stand elsewhere, too, and stay there: {shown}.", markup=False
         )

@@ -45,7 +45,9 @@ def mix(
     from app.cycle.request import make_request
     from app.operations.mix_settings import mix_settings, save_mix_settings
     from app.operations.mixing import draw_month
+    from app.operations.preferring import preference_rows, preferred
     from app.store import open_store
+    from replay.files import preferences_counted
 
     if not dry_run:
         raise typer.BadParameter("the mix is drawn for good by `perennial cycle`")
@@ -58,7 +60,12 @@ def mix(
         drawn = draw_month(
             store, who, seed=request.seed, replay=replay, rebuild=rebuild, settings=settings
         )
-        manifest = {**drawn.manifest(), "settings": settings.model_dump()}
+        rows = preference_rows(preferred(store, who), drawn.mix)
+        manifest = {
+            **drawn.manifest(),
+            "preferences": preferences_counted(rows),
+            "settings": settings.model_dump(),
+        }
 
     def words(out: Console) -> None:
         show_mix(out, manifest)
@@ -82,24 +89,28 @@ def _explain(out: Console, manifest: dict[str, Any]) -> None:
     table = Table("What", "Replies", "Examples", "Why", box=None)
     for name, each in counts.items():
         table.add_row(name, str(each["replies"]), str(each["examples"]), each["why"])
-    out.print(table)
+    out.print(table, markup=False)
     groups = Table("Replay", "Found", "Left out", "Judge", "Free", "Drawn", "Why", box=None)
     for name, each in manifest["groups"].items():
         left_out = "; ".join(f"{number} {why}" for why, number in each["left_out"].items())
         groups.add_row(
             name, str(each["found"]), left_out or "-", str(each["held_out"]),
-            str(each["available"]), str(each["quota"]), each["why"],
+            str(each["available"]), str(each["train"] + each["valid"]), each["why"],
         )  # fmt: skip
-    out.print(groups)
+    out.print(groups, markup=False)
     out.print(manifest["prompts"], markup=False)
+    preferences = ", ".join(f"{name} {each}" for name, each in manifest["preferences"].items())
+    out.print(f"Preferences, none of what judges: {preferences or 'none'}", markup=False)
     teaches = Table("A reply", "Weight", "What it teaches", box=None)
     for each in manifest["meanings"]:
         teaches.add_row(each["name"], f"{each['weight']:g}", each["why"])
-    out.print(teaches)
+    out.print(teaches, markup=False)
 
 
 def _changed(settings: Any, values: list[str]) -> Any:
     """The settings with some of their values set anew."""
+    from replay.measures.topics import TOPICS
+
     row = settings.model_dump()
     for each in values:
         name, equals, value = each.partition("=")
@@ -109,6 +120,8 @@ def _changed(settings: Any, values: list[str]) -> Any:
                 f"{known}.NAME" if isinstance(row[known], dict) else known for known in row
             )
             raise typer.BadParameter(f"{each!r} is none of: {known}", param_hint="--set")
+        if field == "topic_shares" and key not in TOPICS:
+            raise typer.BadParameter(f"{key!r} is none of: {', '.join(TOPICS)}", param_hint="--set")
         if key:
             row[field][key] = value.strip()
         else:

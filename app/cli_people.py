@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from app.cycle.errors import CycleError
@@ -40,17 +40,14 @@ def person_or_current(store: Store, slug: str | None) -> Persona:
 def named_or_new(
     home: Home,
     store: Store,
-    slug: str | None,
-    file: Path,
+    files: Sequence[Path],
     tell: Callable[[str], None],
     format: str | None = None,
 ) -> Persona:
-    """The persona of this short name, or a new one as a file describes it."""
-    from app.operations import base, importing, personas
+    """The persona that files describe; a new one, unless it came with them before."""
+    from app.operations import base, importing, offers, personas
 
-    if slug is not None:
-        return person_named(store, slug)
-    draft = importing.read_persona(file, format)
+    draft = importing.first_persona(files, format)
     wanted = (draft.name, draft.system_prompt.strip())
     known = [
         each for each in store.personas.all() if (each.name, each.system_prompt.strip()) == wanted
@@ -58,4 +55,5 @@ def named_or_new(
     if known:
         return known[0]
     starter = base.starter_base(home, store, tell)
-    return personas.create(store, draft.name, draft.system_prompt, ("en",), starter.id)
+    languages = offers.languages_of(draft.said or [draft.system_prompt])
+    return personas.create(store, draft.name, draft.system_prompt, languages, starter.id)

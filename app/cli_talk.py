@@ -41,6 +41,8 @@ def chat(
 
     if as_json and message is None:
         raise typer.BadParameter("--json needs a --message")
+    if message is not None and not message.strip():
+        raise typer.BadParameter("there is nothing in it", param_hint="--message")
     with TerminalChat(the_home(home), persona) as talk:
         talk.switch_help(examples=examples, note=note)
         if message is None:

@@ -12,7 +12,8 @@ PerennialError
 ├── MonthError     a month file cannot be read
 ├── ImportRefused  files cannot be imported: import_unknown, import_format, import_incomplete,
 │                  import_stopped
-├── ExportRefused  nothing can be written there: export_there, export_folder, export_what
+├── ExportRefused  nothing can be written there: export_there, export_folder, export_refused,
+│                  export_what
 ├── ArchiveRefused a persona's archive: archive_damaged, archive_newer, archive_foreign,
 │                  archive_known
 ├── SourceRefused  another program's store or a folder: source_missing, source_locked,

@@ -118,16 +118,23 @@ def _first(
     reason: str,
     waiting: Counter[str],
 ) -> list[Example]:
-    """Of each group as many replies as its limit, whole conversations, by the seed's order."""
+    """Of each group as many replies as its limit, whole conversations, by the seed's order.
+
+    One that is larger than the limit would never come in whole: it fills what is left.
+    """
     kept: list[Example] = []
     for name, group in groups.items():
         left = limits[name]
         for example in sorted(group, key=lambda each: rank(seed, each.id)):
-            if example.replies <= left:
-                left -= example.replies
-                kept.append(example)
-            else:
-                waiting[reason] += example.replies
+            part: Example | None = example
+            if example.replies > left:
+                too_large = example.replies > limits[name] and left > 0
+                over = _beyond(example.message_ids, left, seed) if too_large else None
+                part = None if over is None else example.without(over)
+                waiting[reason] += example.replies - (part.replies if part is not None else 0)
+            if part is not None:
+                left -= part.replies
+                kept.append(part)
     return kept
 
 

@@ -69,8 +69,8 @@ class Example:
     """The unit that is trained on; it counts by its approved replies.
 
     `message_ids` are the approved replies in the store, for the run to record what it used;
-    `own_ids` those of them in the persona's own unedited words. What is `learned` is replay that
-    the persona said and an adapter learned: it judges none, and stays under the prompt.
+    `own_ids` those of them in the persona's own unedited words. What is `learned` an adapter in
+    use was taught before: it judges none, and as replay it stays under the prompt.
     """
 
     id: str

@@ -45,7 +45,7 @@ def explain(drawn: Drawn, plan: MixPlan) -> Manifest:
     size = drawn.size
     held = (
         f"those of a tenth of all questions, the same each month; {size.least_examples} to"
-        f" {size.most_examples} whole conversations"
+        f" {size.most_examples} whole conversations, none of what was learned before"
     )
     later = _later(drawn)
     ratio = _ratio(plan)
@@ -123,7 +123,7 @@ def _topics(train: Sequence[Example]) -> dict[str, TopicCount]:
 def _ratio(plan: MixPlan) -> str:
     if not plan.replay:
         return "no replay was asked for"
-    return f"{1 - plan.ratio_new:.0%} of the side, by largest remainder over the groups"
+    return f"{(1 - plan.ratio_new) * 100:.4g}% of the side, by largest remainder over the groups"
 
 
 def _shrunk(later: Count) -> str:
@@ -145,19 +145,21 @@ def _groups(drawn: Drawn, plan: MixPlan) -> dict[str, GroupCount]:
             quota=drawn.quotas.get(name, 0),
             train=train[name],
             valid=valid[name],
-            why=_group_why(name, drawn, plan),
+            why=_group_why(name, drawn, plan, train[name] + valid[name]),
         )
         for name in names
     }
 
 
-def _group_why(name: str, drawn: Drawn, plan: MixPlan) -> str:
+def _group_why(name: str, drawn: Drawn, plan: MixPlan, taken: int) -> str:
     if not plan.replay:
         return "no replay was asked for"
     if not drawn.available.get(name):
         return "nothing in it that this persona can draw from"
-    if drawn.quotas[name] == drawn.available[name]:
+    if taken == drawn.available[name]:
         return "all that it has"
+    if taken < drawn.quotas[name]:
+        return "its part by its target, less what no whole item fits in"
     return "its part by its target, among the groups that can be drawn from"
 
 

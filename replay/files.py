@@ -32,10 +32,15 @@ def write_mix(mix: Mix, folder: Path, preferences: Sequence[Mapping[str, Any]] =
         content = _lines(rows)
         (folder / name).write_bytes(content)
         digests[name] = sha256(content).hexdigest()
-    reasons = Counter(str(row["reason"]) for row in preferences)
-    manifest = replace(mix.manifest, preferences=dict(sorted(reasons.items())), sha256=digests)
+    counted = preferences_counted(preferences)
+    manifest = replace(mix.manifest, preferences=counted, sha256=digests)
     (folder / MANIFEST).write_bytes(manifest.to_json().encode())
     return manifest
+
+
+def preferences_counted(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """How many preferences a run gets, by what they follow from."""
+    return dict(sorted(Counter(str(row["reason"]) for row in rows).items()))
 
 
 def _lines(rows: Iterable[Mapping[str, Any]]) -> bytes:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from replay.example import Example
 
-NO_QUESTION = "no question before the first reply to learn"
+NO_QUESTION = "an approved reply that no question comes before"
 NO_ANSWER = "an approved reply without words"
 REPLY_TOO_LONG = "an approved reply longer than {limit} characters"
-EXAMPLE_TOO_LONG = "a conversation longer than {limit} characters"
-OTHER_LANGUAGE = "in a language that the persona does not speak"
+EXAMPLE_TOO_LONG = "behind the first {limit} characters of a conversation"
+OTHER_LANGUAGE = "in a language that the persona and its base do not share"
 LEFT_OUT_GROUP = "of a group that this mix does not draw from"
 SAME_QUESTION = "asks what a new conversation asks, which has the word"
 OVER_REPLAY = "more than there is replay for in the ratio"
@@ -27,26 +27,20 @@ class LengthBounds:
     example_characters: int = 24_000
 
 
-def fault_of(example: Example, bounds: LengthBounds) -> str | None:
-    """Why an example cannot be learned from, or None."""
-    asked = taught = False
-    characters = 0
-    for message in example.messages:
-        size = len(message.content)
-        characters += size
-        if message.role == "user":
-            asked = asked or not _blank(message.content)
-        elif message.weight > 0:
-            if not asked:
-                return NO_QUESTION
-            if _blank(message.content):
-                return NO_ANSWER
-            if size > bounds.reply_characters:
-                return REPLY_TOO_LONG.format(limit=bounds.reply_characters)
-            taught = True
-    if characters > bounds.example_characters:
-        return EXAMPLE_TOO_LONG.format(limit=bounds.example_characters)
-    return None if taught else NO_ANSWER
+def learnable(example: Example, bounds: LengthBounds) -> tuple[Example | None, Counter[str]]:
+    """What can be learned of an example, and how many replies cannot, for which reason.
+
+    A greeting before any question, or one reply without words, is context like any other and
+    costs the rest of its conversation nothing. An item of replay is taken whole or not at all.
+    """
+    faults = _faults(example, bounds)
+    reasons = Counter(fault for fault in faults if fault is not None)
+    if not reasons and faults:
+        return example, reasons
+    if len(example.message_ids) != len(faults):
+        return None, Counter({next(iter(reasons), NO_ANSWER): example.replies or 1})
+    out = {each for each, fault in zip(example.message_ids, faults, strict=True) if fault}
+    return example.without(out), reasons
 
 
 def usable(examples: Iterable[Example], bounds: LengthBounds) -> tuple[list[Example], Counter[str]]:
@@ -54,12 +48,35 @@ def usable(examples: Iterable[Example], bounds: LengthBounds) -> tuple[list[Exam
     kept: list[Example] = []
     reasons: Counter[str] = Counter()
     for example in examples:
-        fault = fault_of(example, bounds)
-        if fault is None:
-            kept.append(example)
-        else:
-            reasons[fault] += example.replies or 1
+        left, faults = learnable(example, bounds)
+        reasons.update(faults)
+        if left is not None:
+            kept.append(left)
     return kept, reasons
+
+
+def _faults(example: Example, bounds: LengthBounds) -> list[str | None]:
+    """Why each reply to learn cannot be learned from, or None."""
+    faults: list[str | None] = []
+    asked = False
+    characters = 0
+    for message in example.messages:
+        size = len(message.content)
+        characters += size
+        if message.role == "user":
+            asked = asked or not _blank(message.content)
+        elif message.weight > 0:
+            fault = None
+            if not asked:
+                fault = NO_QUESTION
+            elif _blank(message.content):
+                fault = NO_ANSWER
+            elif size > bounds.reply_characters:
+                fault = REPLY_TOO_LONG.format(limit=bounds.reply_characters)
+            elif characters > bounds.example_characters:
+                fault = EXAMPLE_TOO_LONG.format(limit=bounds.example_characters)
+            faults.append(fault)
+    return faults
 
 
 def fits_language(language: str, languages: Iterable[str]) -> bool:

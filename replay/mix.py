@@ -123,7 +123,8 @@ def _draw_mix(
     fits = pool.fitting(replay, groups, plan.group_languages, plan.languages, plan.bounds)
     kept, waiting = choosing.chosen(usable, plan.limits, plan.seed)
     labels = splits.shared_labels([*kept, *fits.items])
-    sides = splits.split(splits.clusters(kept, labels[: len(kept)], plan.seed))
+    learned = _like_learned(kept, fits.items, labels)
+    sides = splits.split(splits.clusters(kept, labels[: len(kept)], plan.seed), learned)
     drawable = pool.pool_of(fits, labels[len(kept) :], set(labels[: len(kept)]), groups, plan.seed)
     available = splits.count_by_group(_all(drawable.drawn_from), groups)
     train_side = _balanced(_all(sides.train), plan, waiting)
@@ -159,6 +160,14 @@ def _draw_mix(
         _ordered([item.under(plan.system_prompt) for item in drawable.held_out], plan.seed),
         explain(drawn, plan),
     )
+
+
+def _like_learned(
+    new: Sequence[Example], replay: Sequence[Example], labels: Sequence[int]
+) -> set[str]:
+    """What is new and shares a question with anything that an adapter in use was taught."""
+    taught = {label for each, label in zip([*new, *replay], labels, strict=True) if each.learned}
+    return {each.id for each, label in zip(new, labels, strict=False) if label in taught}
 
 
 def _balanced(side: Sequence[Example], plan: MixPlan, waiting: Counter[str]) -> tuple[Example, ...]:

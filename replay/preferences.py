@@ -131,6 +131,6 @@ def _once(found: Iterable[Pair]) -> list[Pair]:
     for pair in found:
         opposite = (pair.question_id, pair.rejected, pair.chosen)
         same = pair.chosen.strip() == pair.rejected.strip()
-        if not same and opposite not in kept:
+        if pair.chosen.strip() and not same and opposite not in kept:
             kept.setdefault((pair.question_id, pair.chosen, pair.rejected), pair)
     return list(kept.values())

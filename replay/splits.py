@@ -7,6 +7,7 @@ import string
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TypeAlias
@@ -126,11 +127,12 @@ def held_out_size(replies: int, examples: int) -> Size:
     return Size(max(round(replies * HELD_OUT_SHARE), least), min(least, ceiling), ceiling)
 
 
-def split(ordered: Sequence[Cluster]) -> Sides:
+def split(ordered: Sequence[Cluster], learned: AbstractSet[str] = frozenset()) -> Sides:
     """The conversations that judge, those that watch, and the rest to learn from.
 
     A tenth of all places judges and the next tenth watches, filled up where there is too little:
-    growing months take conversations out of these sides, and put none in that was learned from.
+    growing months take conversations out of these sides. What is like something `learned` is put
+    in none: a conversation too large for a small month would fit in once the months have grown.
     """
     counts = [replies_of(cluster) for cluster in ordered]
     size = held_out_size(sum(counts), sum([len(cluster) for cluster in ordered]))
@@ -138,11 +140,13 @@ def split(ordered: Sequence[Cluster]) -> Sides:
         [
             (place_of(cluster), index, len(cluster), count)
             for index, (cluster, count) in enumerate(zip(ordered, counts, strict=True))
+            if learned.isdisjoint([each.id for each in cluster])
         ]
     )
     test, placed = _take(placed, size, HELD_OUT_SHARE)
     valid, placed = _take(placed, size, 2 * HELD_OUT_SHARE)
-    train = sorted([index for _, index, _, _ in placed])
+    held_out = {*test, *valid}
+    train = [index for index in range(len(ordered)) if index not in held_out]
     return Sides(
         tuple([ordered[index] for index in train]),
         tuple([ordered[index] for index in valid]),

@@ -12,11 +12,13 @@ from app.archive.limits import MAX_LINE_BYTES
 from app.archive.opening import OpenArchive, Summed, refused, shape_faults
 from app.archive.run_files import NotWhatItSays, check_run_file
 from app.archive.settings import setting_faults
+from app.operations.buffers import REHEARSED, SAID
 from app.store.portable_rows import (
     ConversationRow,
     MessageRow,
     PersonaRow,
     PortableRow,
+    ReplayItemRow,
     RunRow,
     SettingRow,
 )
@@ -120,6 +122,8 @@ class Checking:
         elif isinstance(row, MessageRow):
             self._conversation_of.append(row.conversation_id)
             return self._tree_faults(row, number)
+        elif isinstance(row, ReplayItemRow) and not _is_named_as_made(row):
+            return ["external_id: says that the item was made of something else"]
         return []
 
     def _tree_faults(self, row: MessageRow, number: int) -> list[str]:
@@ -167,6 +171,13 @@ class Checking:
         self._faults.append(words)
         if len(self._faults) >= _FAULTS:
             raise TooManyFaults
+
+
+def _is_named_as_made(row: ReplayItemRow) -> bool:
+    """Names say what an item was made of, and the mix goes by them."""
+    if row.external_id.startswith(SAID):
+        return row.message_id is not None and row.external_id == f"{SAID}{row.message_id}"
+    return not row.external_id.startswith(REHEARSED)
 
 
 def lines(stream: Summed) -> Iterator[bytes | None]:

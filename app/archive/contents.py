@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.importers.findings import shown
 from app.store.portable_rows import Count, Moment
 from app.store.portable_tables import BY_NAME, Part
 
@@ -53,6 +54,11 @@ class Contents(BaseModel):
     parts: list[Part]
     rows: dict[str, Count]
     members: dict[str, Member]
+
+    @property
+    def shown_name(self) -> str:
+        """The name of the persona before anything was checked: one line, no controls."""
+        return shown(self.persona)
 
     @property
     def id(self) -> str:

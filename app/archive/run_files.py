@@ -11,6 +11,9 @@ from typing import Any, Protocol
 from app.archive.limits import MAX_HEADER_BYTES, MAX_TEXT_BYTES
 
 MODELFILE = "Modelfile"
+_CONFIG = "adapter_config.json"
+_BASE_OF_CONFIG = "base_model_name_or_path"
+_REPORT = "report.json"
 _ADAPTER_LINE = "ADAPTER adapter.gguf"
 _GGUF_VERSIONS = (2, 3)
 _MANY = 1 << 20
@@ -55,6 +58,25 @@ def portable_modelfile(path: Path, base_name: str) -> str | None:
     plain = first.startswith("FROM ") and not first.startswith('FROM """')
     text = modelfile(base_name, None, "", {}) + rest
     return text if plain and _says_adapter(text) else None
+
+
+def portable_text(name: str, path: Path, base_name: str, *, words: bool) -> str | None:
+    """A sound file without what stays at home; None where it goes along as it is.
+
+    A trained adapter names the place of its base on this machine. A report shows questions of
+    conversations that nobody learned from; they go along with `words` alone.
+    """
+    changes: dict[str, Any] = {}
+    if name == _CONFIG:
+        changes = {_BASE_OF_CONFIG: base_name}
+    elif name == _REPORT and not words:
+        changes = {"replies": []}
+    if not changes:
+        return None
+    found = json.loads(path.read_text("utf-8"))
+    if all(found.get(key, value) == value for key, value in changes.items()):
+        return None
+    return json.dumps({**found, **changes}, indent=2) + "\n"
 
 
 def _check_safetensors(stream: Readable, size: int) -> None:
@@ -139,9 +161,9 @@ def _text(stream: Readable, size: int) -> str:
 
 _CHECKS: Mapping[str, Callable[[Readable, int], None]] = {
     "adapter_model.safetensors": _check_safetensors,
-    "adapter_config.json": _check_object,
+    _CONFIG: _check_object,
     "adapter.gguf": _check_gguf,
     MODELFILE: _check_modelfile,
-    "report.json": _check_report,
+    _REPORT: _check_report,
     "manifest.json": _check_object,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -20,7 +20,7 @@ from app.archive.contents import (
     table_member,
 )
 from app.archive.limits import bursts
-from app.archive.run_files import MODELFILE, is_sound, portable_modelfile
+from app.archive.run_files import MODELFILE, is_sound, portable_modelfile, portable_text
 from app.home import Home
 from app.store import Adapter, Persona, Store
 from app.store.database import now
@@ -46,7 +46,7 @@ def pack(
 ) -> Contents:
     """Write the archive of a persona, as it is at one moment."""
     chosen = frozenset(parts)
-    files = list(run_files(store, home, persona)) if "adapters" in chosen else []
+    files = list(run_files(store, home, persona, chosen)) if "adapters" in chosen else []
     with store.portable.reading(persona.id, chosen) as reading:
         stored: set[str] = set()
         while True:
@@ -143,20 +143,24 @@ def _chunks(file: RunFile) -> Iterator[bytes]:
             yield chunk
 
 
-def run_files(store: Store, home: Home, persona: Persona) -> Iterator[RunFile]:
+def run_files(
+    store: Store, home: Home, persona: Persona, parts: Collection[Part]
+) -> Iterator[RunFile]:
     """What lies of a persona's runs and adapters; what was removed stays away."""
     adapters = {each.run_id: each for each in store.adapters.of_persona(persona.id)}
+    words = "conversations" in parts
     for run in store.runs.of_persona(persona.id):
+        base = store.bases.get(run.base_id).name
         for name, place in RUN_FILES.items():
             path = _place(home.runs / run.id / place, adapters.get(run.id), name)
             if not path.is_file():
                 continue
             if name == MODELFILE:
-                text = portable_modelfile(path, store.bases.get(run.base_id).name)
+                text = portable_modelfile(path, base)
                 if text is not None:
                     yield RunFile(run.id, name, path, text)
             elif is_sound(name, path):
-                yield RunFile(run.id, name, path)
+                yield RunFile(run.id, name, path, portable_text(name, path, base, words=words))
 
 
 def _place(path: Path, adapter: Adapter | None, name: str) -> Path:

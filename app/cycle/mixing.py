@@ -8,10 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from app.cycle.context import CycleContext
-from app.cycle.errors import NotEnough
+from app.cycle.errors import KEPT, NotEnough
 from app.operations.mixing import DrawnMonth, draw_month
+from app.operations.month import MINIMUM_USABLE
 from app.operations.preferring import preference_rows, preferred
+from app.store import Persona
 from replay.files import MANIFEST, write_mix
+from replay.filters import OVER_REPLAY
+from replay.mix import Mix
 from replay.rounds import Proposal
 from trainer.contract.folder import write_atomically
 from trainer.contract.run_spec import BaseRef, RunSpec
@@ -28,16 +32,37 @@ def mix(context: CycleContext) -> None:
         replay=request.replay,
         rebuild=request.rebuild,
     )
-    if not drawn.mix.learned_message_ids:
-        raise NotEnough(
-            "Nothing that was approved can be learned from: replies are empty or too long.",
-            "Approve or correct more replies, then start the training again.",
-        )
+    _check_enough(drawn.mix, context.persona)
     found = preferred(context.store, context.persona)
     _write_data(drawn, preference_rows(found, drawn.mix), folder.data)
     _copy_parent(context, folder.parent)
     _record_use(context, drawn)
     write_atomically(folder.spec, _spec(context, drawn.proposal).model_dump_json(indent=2) + "\n")
+
+
+def _check_enough(mix: Mix, persona: Persona) -> None:
+    """Refuse to train on next to nothing, with the reason that the mix itself gives."""
+    manifest = mix.manifest
+    short = manifest.waiting.get(OVER_REPLAY, 0)
+    if short and manifest.usable.replies - manifest.kept_for_later.replies < MINIMUM_USABLE:
+        raise NotEnough(
+            f"Replay is short: {short} approved replies wait for some beside them, and an adapter"
+            f" needs at least {MINIMUM_USABLE}.",
+            "Give a replay group a target and items in a language that the persona and its base"
+            f" share, or take everything new: perennial mix {persona.slug}"
+            " --set short=keep_all --save",
+            kind="no_replay",
+            kept=KEPT,
+        )
+    if not mix.learned_message_ids:
+        reasons = {**manifest.waiting, **manifest.left_out}
+        told = "; ".join(f"{number} {why}" for why, number in reasons.items())
+        raise NotEnough(
+            f"Nothing that was approved can be learned from now: {told or 'all of it judges'}.",
+            f"See `perennial mix {persona.slug}`, or approve and correct more replies; then start"
+            " the training again.",
+            kept=KEPT,
+        )
 
 
 def _write_data(drawn: DrawnMonth, preferences: list[dict[str, Any]], data: Path) -> None:

@@ -11,7 +11,9 @@ from app.exporters.dialogue import Dialogue
 def rows(dialogue: Dialogue) -> Iterator[dict[str, Any]]:
     """A line for each reply that is learned, or for every one where nothing is.
 
-    What answers nothing, as a greeting does, has no line: there is no instruction to it.
+    What answers nothing, as a greeting does, has no line: there is no instruction to it. Every
+    line has the same fields, as in all formats: Hugging Face's datasets, through which most
+    trainers read, refuses a long file in which one comes up late.
     """
     learned = any(line.taught for line in dialogue.lines)
     history: list[list[str]] = []
@@ -32,11 +34,11 @@ def rows(dialogue: Dialogue) -> Iterator[dict[str, Any]]:
 def _row(
     dialogue: Dialogue, instruction: str, output: str, history: list[list[str]]
 ) -> dict[str, Any]:
-    row: dict[str, Any] = {"instruction": instruction, "input": "", "output": output}
-    if dialogue.system_prompt.strip():
-        row["system"] = dialogue.system_prompt
-    if history:
-        row["history"] = [list(pair) for pair in history]
-    if dialogue.never_train:
-        row["never_train"] = True
-    return row
+    return {
+        "instruction": instruction,
+        "input": "",
+        "output": output,
+        "system": dialogue.system_prompt if dialogue.system_prompt.strip() else "",
+        "history": [list(pair) for pair in history],
+        "never_train": dialogue.never_train,
+    }

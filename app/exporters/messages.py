@@ -14,21 +14,17 @@ def rows(dialogue: Dialogue) -> Iterator[Row]:
     """A branch as a line; replies of what is learned that teach nothing have the weight 0."""
     learned = any(line.taught for line in dialogue.lines)
     prompt = [{"role": "system", "content": dialogue.system_prompt}]
-    row: Row = {
+    yield {
         "id": dialogue.id,
         "messages": [
             *(prompt if dialogue.system_prompt.strip() else []),
             *(_message(line, learned) for line in dialogue.lines),
         ],
+        "title": dialogue.title,
+        "created": dialogue.created,
+        "active": dialogue.active,
+        "never_train": dialogue.never_train,
     }
-    for name, value in (("title", dialogue.title), ("created", dialogue.created)):
-        if value:
-            row[name] = value
-    if not dialogue.active:
-        row["active"] = False
-    if dialogue.never_train:
-        row["never_train"] = True
-    yield row
 
 
 def _message(line: Line, learned: bool) -> Row:
@@ -39,8 +35,9 @@ def _message(line: Line, learned: bool) -> Row:
         return message
     if learned and not line.taught:
         message["weight"] = 0
+    # Always there, so that replies differ from questions in every part of a file; see alpaca.
+    message["rating"] = line.rating or ""
     said = {
-        "rating": line.rating,
         "correction": line.correction,
         "reasons": list(line.reasons),
         "comment": line.comment,

@@ -11,11 +11,12 @@ from typing import Any, BinaryIO, cast
 
 import psutil
 
-from app.errors import ExportRefused
+from app.errors import ExportRefused, refusal
 
 # Hears how many bytes were written; what it raises ends the writing, and nothing stays behind.
 Watch = Callable[[int], None]
 _PRIVATE_FILE = 0o600
+_STEM_CHARACTERS = 40
 
 
 @contextmanager
@@ -24,16 +25,19 @@ def part_file(out: Path, *, force: bool = False, watch: Watch | None = None) -> 
 
     What a killed writer left behind goes with the next one of the same name.
     """
-    _refuse_taken(out, force)
-    part = out.with_name(f".{out.name}.{os.getpid()}.part")
-    try:
+    part = out.with_name(f"{_stem(out)}{os.getpid()}.part")
+    with _told_of_place(out):
+        _refuse_taken(out, force)
         _clear(out)
-        with open(part, "xb", opener=_open_private) as file:
+        opened = open(part, "xb", opener=_open_private)  # noqa: SIM115 (closed below)
+    try:
+        with opened as file:
             yield file if watch is None else cast(BinaryIO, _Watched(file, watch))
             file.flush()
             os.fsync(file.fileno())
-        _refuse_taken(out, force)
-        part.replace(out)
+        with _told_of_place(out):
+            _refuse_taken(out, force)
+            part.replace(out)
     finally:
         part.unlink(missing_ok=True)
 
@@ -51,6 +55,22 @@ class _Watched:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
+
+
+@contextmanager
+def _told_of_place(out: Path) -> Iterator[None]:
+    """Say that it is the place where the system lets nobody write, or that has no such name."""
+    try:
+        yield
+    except OSError as error:
+        if refusal(error) in ("disk_full", "disk_failed"):
+            raise
+        raise ExportRefused(
+            f"{out} cannot be written: {error.strerror}.",
+            "Name another place with --out.",
+            kind="export_refused",
+            kept="Nothing was written.",
+        ) from error
 
 
 def _refuse_taken(out: Path, force: bool) -> None:
@@ -73,11 +93,16 @@ def _refuse_taken(out: Path, force: bool) -> None:
         )
 
 
+def _stem(out: Path) -> str:
+    """What the names of its parts begin with; the longest name that can be given leaves no room."""
+    return f".{out.name[:_STEM_CHARACTERS]}."
+
+
 def _clear(out: Path) -> None:
     for path in out.parent.iterdir():
-        if not (path.name.startswith(f".{out.name}.") and path.name.endswith(".part")):
+        if not (path.name.startswith(_stem(out)) and path.name.endswith(".part")):
             continue
-        writer = path.name.removeprefix(f".{out.name}.").removesuffix(".part")
+        writer = path.name.removeprefix(_stem(out)).removesuffix(".part")
         own = writer == str(os.getpid())
         if own or (re.fullmatch(r"\d{1,9}", writer) and not psutil.pid_exists(int(writer))):
             path.unlink(missing_ok=True)

@@ -13,15 +13,12 @@ _FROM = {"user": "human", "assistant": "gpt"}
 def rows(dialogue: Dialogue) -> Iterator[dict[str, Any]]:
     """A branch as a line; the format has no place for ratings."""
     prompt = [{"from": "system", "value": dialogue.system_prompt}]
-    row: dict[str, Any] = {
+    yield {
         "id": dialogue.id,
         "conversations": [
             *(prompt if dialogue.system_prompt.strip() else []),
             *({"from": _FROM[line.role], "value": line.content} for line in dialogue.lines),
         ],
+        "title": dialogue.title,
+        "never_train": dialogue.never_train,
     }
-    if dialogue.title:
-        row["title"] = dialogue.title
-    if dialogue.never_train:
-        row["never_train"] = True
-    yield row

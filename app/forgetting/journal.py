@@ -15,12 +15,16 @@ _FILE = "forgetting.json"
 
 @dataclass(frozen=True)
 class Task:
-    """A forgetting that was begun, with the runs that had learned from what goes."""
+    """A forgetting that was begun, with the runs that had learned from what goes.
+
+    What was said after the message `until` is none of it.
+    """
 
     scope: Scope
     runs: tuple[str, ...]
     with_adapters: bool
     rebuild: bool
+    until: int
 
 
 def journal(home: Home) -> Path:
@@ -50,6 +54,7 @@ def read(home: Home) -> Task | None:
         tuple(row["runs"]),
         row["with_adapters"],
         row["rebuild"],
+        row["until"],
     )
 
 

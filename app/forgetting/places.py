@@ -9,7 +9,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from app.errors import PerennialError
-from app.forgetting.run_folders import files_of
+from app.forgetting.run_folders import files_of, run_folders
 from app.forgetting.scrubbing import NO_TEXT, scrub
 from app.forgetting.traces import Traces
 from app.home import Home
@@ -61,8 +61,8 @@ def check_room(home: Home, backups: Collection[Path]) -> None:
 
 
 def _others(home: Home) -> list[Path]:
-    """Files outside of runs and backups; models are other people's weights."""
-    own = (home.runs, home.backups, home.models)
+    """Files outside of the folders of runs; models are other people's weights."""
+    own = (home.models, *(folder.root for folder in run_folders(home)))
     return [
         path
         for path in files_of(home.root)

@@ -8,7 +8,7 @@ from typing import Any
 from app.errors import PerennialError
 from app.forgetting.adapters import Learned
 from app.forgetting.traces import Traces
-from app.store.forgetting import Counts, Scope
+from app.store.forgetting import Counts, Place, Scope
 
 
 class RunUnderWay(PerennialError):
@@ -34,7 +34,7 @@ class Plan:
     adapters: tuple[Learned, ...]
     runs: tuple[str, ...]
     backups: int
-    stays_in: tuple[str, ...]
+    stays_in: tuple[Place, ...]
     seconds: int
     traces: Traces
 
@@ -47,7 +47,7 @@ class Plan:
             "adapters": [asdict(each) for each in self.adapters],
             "runs": list(self.runs),
             "backups": self.backups,
-            "stays_in": list(self.stays_in),
+            "stays_in": [str(each) for each in self.stays_in],
             "seconds": self.seconds,
         }
 

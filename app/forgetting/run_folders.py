@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.forgetting.scrubbing import draws, holds, scrub, scrub_data
+from app.forgetting.scrubbing import draws, drop_probes, holds, scrub, scrub_data
 from app.forgetting.traces import Traces
 from app.home import Home
 from trainer.contract.folder import RunFolder
@@ -39,6 +40,7 @@ def scrub_run(folder: RunFolder, traces: Traces, *, learned: bool) -> bool:
         shutil.rmtree(folder.checkpoints, ignore_errors=True)
         shutil.rmtree(folder.root / ".data.part", ignore_errors=True)
         (folder.root / REPORT_PAGE).unlink(missing_ok=True)
+    drop_probes(folder.parity, folder.data / "valid.jsonl", traces)
     if folder.data.is_dir():
         changed = scrub_data(folder.data, traces) > 0
     for path in files_of(folder.root):
@@ -58,8 +60,13 @@ def strip_run(folder: RunFolder) -> None:
 
 
 def files_of(root: Path) -> Iterator[Path]:
-    """Every plain file below a folder; checkpoints are weights and optimiser state."""
-    for path in sorted(root.rglob("*")):
-        inside = path.relative_to(root).parts[:-1]
-        if path.is_file() and not path.is_symlink() and "checkpoints" not in inside:
-            yield path
+    """Every plain file below a folder; checkpoints are weights and optimiser state.
+
+    Others write meanwhile: a folder that goes away while it is read is passed over.
+    """
+    for folder, inside, names in os.walk(root):
+        inside[:] = sorted(name for name in inside if name != "checkpoints")
+        for name in sorted(names):
+            path = Path(folder, name)
+            if path.is_file() and not path.is_symlink():
+                yield path

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,13 @@ _MASK = b"*"
 
 def scrub(path: Path, traces: Traces) -> bool:
     """Take what is to be forgotten out of a file; whether there was any."""
+    try:
+        return _scrub(path, traces)
+    except FileNotFoundError:  # a process that goes on has put it away
+        return False
+
+
+def _scrub(path: Path, traces: Traces) -> bool:
     if path.suffix in NO_TEXT or not path.stat().st_size:
         return False
     if path.suffix == ".jsonl":
@@ -49,6 +57,22 @@ def scrub_data(folder: Path, traces: Traces) -> int:
     return sum(gone.values())
 
 
+def drop_probes(parity: Path, judged: Path, traces: Traces) -> None:
+    """Take out the probes that were made of judged lines, as long as those lines are there.
+
+    A probe holds a reply as the numbers of its tokens, which no search for words finds.
+    """
+    document = _parsed(parity.read_bytes()) if parity.is_file() else None
+    if not isinstance(document, dict) or not judged.is_file():
+        return
+    rows = map(_parsed, judged.read_bytes().splitlines())
+    gone = [_question(row) for row in rows if isinstance(row, dict) and _goes(row, traces)]
+    probes = document.get("probes", [])
+    left = [each for each in probes if each.get("prompt_messages", ()) not in gone]
+    if len(left) < len(probes):
+        write_atomically(parity, json.dumps({**document, "probes": left}, ensure_ascii=False))
+
+
 def draws(folder: Path, traces: Traces) -> bool:
     """Whether the data files of a run hold anything that is to be forgotten."""
     return any(
@@ -60,7 +84,12 @@ def draws(folder: Path, traces: Traces) -> bool:
 
 def holds(path: Path, traces: Traces) -> bool:
     """Whether a file holds one of the sentences; nothing is changed."""
-    data = path.read_bytes()
+    if path.suffix in NO_TEXT:
+        return False
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return False
     return any(form in data for form in traces.byte_forms)
 
 
@@ -89,8 +118,19 @@ def _row_goes(line: bytes, traces: Traces) -> bool:
         row is None
     ):  # torn by a kill: no reader takes it, and it may end in the middle of a sentence
         return any(form[: len(form) // 2 + 1] in line for form in traces.byte_forms)
+    return _goes(row, traces)
+
+
+def _goes(row: Any, traces: Traces) -> bool:
     named = isinstance(row, Mapping) and traces.names(row)
     return named or traces.held_by(row)
+
+
+def _question(row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What is said in a line of data before its first reply, as a probe has it."""
+    said = [each for each in row.get("messages", ()) if isinstance(each, Mapping)]
+    asked = takewhile(lambda each: each.get("role") != "assistant", said)
+    return [{"role": each.get("role"), "content": each.get("content")} for each in asked]
 
 
 def _scrub_document(path: Path, traces: Traces) -> bool:

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from app.store.forgetting import Scope
+from app.store.sentences import Sentences
 
 _ROW = re.compile(r"(?:earlier:)?c(\d+):m(\d+)|m(\d+)(?:>m(\d+))?")
 _SENTENCE_END = re.compile(r"[\r\n]+|(?<=[.!?…。！？])\s+")
@@ -27,10 +28,7 @@ class Traces:
         self._names |= {f"m{each}" for each in scope.message_ids}
         self._replay = set(scope.replay_ids)
         self.sentences = tuple(sorted(_spellings(sentences)))
-        self._by_word: dict[str, list[str]] = {}
-        for sentence in self.sentences:
-            self._by_word.setdefault(_inner_word(sentence), []).append(sentence)
-        self._words = frozenset(self._by_word)
+        self._looked_for = Sentences(self.sentences)
 
     def names(self, row: Mapping[str, Any]) -> bool:
         """Whether a line of a run's data is made of what is to be forgotten."""
@@ -45,12 +43,8 @@ class Traces:
         return not self._names.isdisjoint(named)
 
     def found_in(self, text: str) -> bool:
-        """Whether one of the sentences stands in a text.
-
-        Looked for by one word of each first, so that a thousand of them cost hardly more than one.
-        """
-        words = self._words.intersection(("", *text.split()))
-        return any(sentence in text for word in words for sentence in self._by_word[word])
+        """Whether one of the sentences stands in a text."""
+        return any(True for _ in self._looked_for.within(text))
 
     def held_by(self, value: Any) -> bool:
         """Whether one of the sentences stands anywhere in a JSON value."""
@@ -81,11 +75,6 @@ def is_telling(sentence: str) -> bool:
     if any(each.isdigit() for each in sentence):
         return len(sentence) >= LEAST_WITH_DIGITS
     return len(sentence) >= (LEAST_CHARACTERS if " " in sentence else LEAST_ONE_WORD)
-
-
-def _inner_word(sentence: str) -> str:
-    """The longest word that cannot be part of a longer one where the sentence stands."""
-    return max(sentence.split()[1:-1], key=len, default="")
 
 
 def _spellings(sentences: Iterable[str]) -> Collection[str]:

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from app.gui.avatar import Avatar
 from app.gui.chat_session import ChatSession
-from app.gui.controls import clear, column, label, row, tool
+from app.gui.controls import Line, clear, column, label, row, tool
 from app.gui.dates import day
 from app.gui.session import Session
 from app.gui.theme import space
@@ -27,7 +27,7 @@ class ChatHeader(QWidget):
         self._chat = chat
         self._avatar = row()
         self._name = label("", "strong", name="header_persona")
-        self._under = label("", "small", name="header_model")
+        self._under = Line("", "header_model", "small")
         self.off_record = tool(
             "off_record",
             "eye-slash",
@@ -71,7 +71,7 @@ class ChatHeader(QWidget):
         clear(self._avatar)
         if card is not None:
             self._avatar.addWidget(Avatar(card.persona.name, card.persona.colour, 32))
-        self._under.setText(" · ".join(self._parts()))
+        self._under.say(" · ".join(self._parts()))
         self.off_record.setChecked(self._chat.off_record)
         self.never_train.setChecked(self._chat.never_train)
         self.never_train.setEnabled(not self._chat.off_record)

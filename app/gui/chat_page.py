@@ -173,15 +173,15 @@ class ChatPage(QWidget):
             self._history.reload()
 
     def _ask_title(self, conversation_id: int, title: str) -> None:
-        dialog = TitleDialog(title, self)
+        dialog = TitleDialog(title, self.window())
         dialog.accepted.connect(lambda: self._chat.judging.rename(conversation_id, dialog.title))
         dialog.open()
 
     def _show_what_counts(self) -> None:
-        WhatCountsDialog(self).open()
+        WhatCountsDialog(self.window()).open()
 
     def _show_example(self, message_id: int) -> None:
-        dialog = ExampleDialog(self._session, message_id, self)
+        dialog = ExampleDialog(self._session, message_id, self.window())
         dialog.settings.clicked.connect(dialog.accept)
         dialog.settings.clicked.connect(self._show_about_me)
         dialog.open_talk.clicked.connect(dialog.accept)
@@ -195,11 +195,11 @@ class ChatPage(QWidget):
     def _show_about_me(self) -> None:
         card = self._session.card
         if card is not None:
-            AboutMeDialog(self._session, card, self).open()
+            AboutMeDialog(self._session, card, self.window()).open()
 
     def _ask_forget(self, target: Target) -> None:
         self._chat.stop()
-        dialog = ForgetDialog(self._session, target, self)
+        dialog = ForgetDialog(self._session, target, self.window())
         dialog.forgotten.connect(self._chat.show_what_is_left)
         dialog.forgotten.connect(self._history.reload)
         dialog.open()

@@ -175,6 +175,11 @@ class ChatSession(QObject):
             self.model.change_lines(talk.lines)
         self._session.refresh_month()
 
+    def give_back(self, message_id: int, correction: str) -> None:
+        """Have a correction that could not be stored open again, to be kept or left."""
+        self.corrections[message_id] = correction
+        self.model.show_again(message_id)
+
     def _on_persona_changed(self) -> None:
         self._leave()
         self.off_record = self.never_train = False

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from html import escape
+from typing import Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
     QLayout,
+    QMenu,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -36,6 +39,30 @@ def label(text: str = "", kind: str = "", *, name: str = "", wrap: bool = False)
     if wrap:
         made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
     return made
+
+
+class Line(QLabel):
+    """One line of plain words that ends in dots where the width does; the tip has all of it."""
+
+    def __init__(self, text: str, name: str, kind: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setProperty("kind", kind)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setMinimumWidth(1)
+        self.say(text)
+
+    def say(self, text: str) -> None:
+        self.setText(text)
+        self.setToolTip(plain_tip(text))
+
+    def paintEvent(self, event: Any) -> None:
+        painter = QPainter(self)
+        shown = self.fontMetrics().elidedText(
+            self.text(), Qt.TextElideMode.ElideRight, self.width()
+        )
+        painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignVCenter), shown)
+        painter.end()
 
 
 def button(
@@ -142,6 +169,13 @@ def card(name: str = "", kind: str = "card") -> tuple[QFrame, QVBoxLayout]:
         made.setObjectName(name)
     padding = space("large") if kind == "card" else space("medium")
     return made, column(made, margins=padding, gap=space("small"))
+
+
+def menu_heading(menu: QMenu, text: str) -> None:
+    """What the entries below are about; a style sheet shows a menu's own sections as bare lines."""
+    if not menu.isEmpty():
+        menu.addSeparator()
+    menu.addAction(text).setEnabled(False)
 
 
 def clear(layout: QLayout) -> None:

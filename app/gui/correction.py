@@ -42,6 +42,11 @@ class Correction(QWidget):
         self.editor.textChanged.connect(self._fit)
         self.editor.moveCursor(QTextCursor.MoveOperation.End)
 
+    @property
+    def text(self) -> str:
+        """What is written."""
+        return self.editor.toPlainText()
+
     def resizeEvent(self, event: Any) -> None:
         super().resizeEvent(event)
         self._fit()

@@ -12,9 +12,11 @@ _LOCALES = {"en": QLocale(QLocale.Language.English), "ko": QLocale(QLocale.Langu
 
 
 def day(moment: str) -> str:
-    """The local day of a stored time, like 14 Nov or 11월 14일."""
+    """The local day of a stored time, like 14 Nov or 11월 14일; of another year, with the year."""
     then = datetime.fromisoformat(moment).astimezone().date()
     shape = "M월 d일" if current_language() == "ko" else "d MMM"
+    if then.year != datetime.now().year:
+        shape = f"yyyy년 {shape}" if current_language() == "ko" else f"{shape} yyyy"
     date = QDate(then.year, then.month, then.day)
     return _LOCALES[current_language()].toString(date, shape)
 

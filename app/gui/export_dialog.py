@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -22,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from app.gui.controls import button, card, column, icon_row, label, plain_tip, row
 from app.gui.export_form import ARCHIVE, ExportChoice, ExportForm, bytes_words, nothing_words
+from app.gui.folders import usual_folder
 from app.gui.long_work import LongWork
 from app.gui.progress_face import ProgressFace
 from app.gui.session import Session
@@ -54,10 +56,8 @@ class ExportDialog(QDialog):
         self._session = session
         self._personas = {card.persona.id: card.persona for card in session.household.cards}
         self._written: Path | None = None
-        self._folder = Path(
-            QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-            or Path.home()
-        )
+        self._folder = usual_folder(QStandardPaths.StandardLocation.DocumentsLocation)
+        self._asked: Path | None = None
         self._confirmed: Path | None = None
         self._proposed = ""
         self._work = LongWork(session, "export")
@@ -93,16 +93,20 @@ class ExportDialog(QDialog):
             super().reject()
 
     def _lay_out(self) -> None:
-        self._form_face = QScrollArea()
-        self._form_face.setWidgetResizable(True)
+        choices = QScrollArea()
+        choices.setWidgetResizable(True)
         content = QWidget()
         content.setProperty("kind", "column")
+        content.setMinimumHeight(1)  # as high as its lines are at this width, not at the narrowest
         fields = column(content, margins=(0, 0, space("medium"), 0), gap=space("small"))
         fields.addWidget(self._form)
-        fields.addWidget(label(tr("Place"), "section"))
-        fields.addLayout(self._place_row())
         fields.addStretch()
-        self._form_face.setWidget(content)
+        choices.setWidget(content)
+        self._form_face = QWidget()
+        form = column(self._form_face, gap=space("small"))
+        form.addWidget(choices, 1)
+        form.addWidget(label(tr("Place"), "section"))
+        form.addLayout(self._place_row())
         self._done_face, told = card("export_done")
         told.addStretch()
         head = row(gap=space("small"))
@@ -194,14 +198,16 @@ class ExportDialog(QDialog):
         self._confirmed = Path(name)
         self._show_go()
 
-    def _export(self, *, force: bool = False) -> None:
+    def _export(self) -> None:
         if not self._place.text().strip():
             return
         self._trouble.hide()
         choice = self._form.choice
-        out = Path(self._place.text().strip()).expanduser()
+        # A name alone is meant for the folder that was proposed, not for wherever this runs.
+        out = self._folder / _in_home(self._place.text().strip())
         persona = self._personas[choice.persona_id]
-        work = self._writing(persona, choice, out, force or out == self._confirmed)
+        self._asked = out
+        work = self._writing(persona, choice, out, out == self._confirmed)
         self._progress.begin(tr("Writing {name}…", name=out.name))
         self._buttons["stop"].setEnabled(True)
         self._show(self._progress)
@@ -258,10 +264,14 @@ class ExportDialog(QDialog):
     def _tell(self, error: Exception) -> None:
         trouble = explain(error)
         if getattr(error, "kind", "") == "export_there":
-            trouble = replace(
-                trouble, button=tr("Replace it"), action=lambda: self._export(force=True)
-            )
+            action = partial(self._replace, self._asked)
+            trouble = replace(trouble, button=tr("Replace it"), action=action)
         self._trouble.show_trouble(trouble)
+
+    def _replace(self, there: Path | None) -> None:
+        """Replace the file that was told of; another name since then is asked about anew."""
+        self._confirmed = there
+        self._export()
 
     def _stop(self) -> None:
         self._buttons["stop"].setEnabled(False)
@@ -270,6 +280,14 @@ class ExportDialog(QDialog):
     def _open_folder(self) -> None:
         if self._written is not None:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._written.parent)))
+
+
+def _in_home(place: str) -> Path:
+    """A place with ~ as the user's home; the name of nobody's home is a name like any other."""
+    try:
+        return Path(place).expanduser()
+    except RuntimeError:
+        return Path(place)
 
 
 class _Watch:

@@ -33,7 +33,10 @@ _USES: Mapping[str, str] = {
     "dpo": later("What you preferred over what: for preference training."),
     "kto": later("Replies with thumb up or down: for training without pairs."),
     "markdown": later("To read and to print."),
-    ARCHIVE: later("Everything, for another Perennial: nothing is lost."),
+    ARCHIVE: later(
+        "Everything, for another Perennial: nothing is lost, and what was deleted or masked goes"
+        " along."
+    ),
 }
 _PARTS: Mapping[Part, str] = {
     "conversations": later("Conversations: {count}"),
@@ -67,6 +70,9 @@ class ExportForm(QWidget):
         self._persona.setObjectName("export_persona")
         self._persona.setAccessibleName(tr("Persona"))
         self._persona.setMinimumHeight(size("target"))
+        self._persona.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
         for each in cards:
             self._persona.addItem(each.persona.name, each.persona.id)
         self._persona.setCurrentIndex(max(0, self._persona.findData(current_id)))
@@ -171,6 +177,8 @@ def _is_on(box: Tick) -> bool:
 
 def bytes_words(count: int) -> str:
     """A size that one can read."""
+    if count < 1000:
+        return tr("{count} bytes", count=count)
     return QLocale.c().formattedDataSize(count, 1, QLocale.DataSizeFormat.DataSizeSIFormat)
 
 

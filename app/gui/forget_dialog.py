@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
@@ -20,8 +21,10 @@ from app.store.store import Store, open_store
 
 if TYPE_CHECKING:
     from app.forgetting.plan import Forgotten, Plan
+    from app.store.forgetting import Place
 
 WIDTH_PX = 520
+PLACES_SHOWN = 5
 _TITLES = {
     "message": later("Forget this message?"),
     "conversation": later("Forget this conversation?"),
@@ -70,6 +73,7 @@ class ForgetDialog(QDialog):
         self._work: Background[Store] = Background(
             "forget", lambda: open_store(session.home), session
         )
+        self._title = label(tr(_TITLES[target.kind]), "title", name="forget_title", wrap=True)
         self._what = label(tr("Looking for all of it…"), "", name="forget_what", wrap=True)
         self._adapters = label("", "soft", name="forget_adapters", wrap=True)
         self._elsewhere = label("", "soft", name="forget_elsewhere", wrap=True)
@@ -95,7 +99,7 @@ class ForgetDialog(QDialog):
 
     def _lay_out(self) -> None:
         inside = column(self, margins=space("large"), gap=space("small"))
-        inside.addWidget(label(tr(_TITLES[self._target.kind]), "title", wrap=True))
+        inside.addWidget(self._title)
         for widget in (
             self._what, self._adapters, self._with_adapters, self._elsewhere, self._trouble,
             self._step, self._progress,
@@ -134,11 +138,13 @@ class ForgetDialog(QDialog):
         counts = plan.counts
         self._what.setText(
             tr(
-                "Messages: {messages} (conversations as a whole: {conversations}), with ratings:"
-                " {ratings} and edits: {edits}. All of it goes for good: from the store, the"
-                " search, trainings ({runs}) and backups ({backups}). It cannot be undone. It takes"
-                " about {seconds} s; files that you exported yourself stay, and importing them"
-                " again leaves it out.",
+                "It goes for good, from the store, the search, trainings and backups, and cannot"
+                " be undone.\n\n"
+                "Messages: {messages} · whole conversations: {conversations} · ratings: {ratings}"
+                " · edits: {edits} · trainings: {runs} · backups: {backups} · about {seconds} s"
+                "\n\n"
+                "Files that you exported yourself stay. Importing them again leaves it out; only"
+                " the archive of a persona brings it back.",
                 messages=counts.messages,
                 conversations=counts.conversations,
                 ratings=counts.ratings,
@@ -153,7 +159,7 @@ class ForgetDialog(QDialog):
             part.setVisible(bool(plan.adapters))
         self._elsewhere.setText(
             tr("Some of these words stand elsewhere, too, and stay there: {places}.",
-               places=", ".join(plan.stays_in[:5]))
+               places=_words_on_places(plan.stays_in))
         )  # fmt: skip
         self._elsewhere.setVisible(bool(plan.stays_in))
         self._go.setEnabled(True)
@@ -180,7 +186,7 @@ class ForgetDialog(QDialog):
         self._go.hide()
         self._leave.setText(tr("Close"))
         self._leave.setAccessibleName(tr("Close"))
-        self._what.setText(tr("Forgotten."))
+        self._title.setText(tr("Forgotten."))
         words = []
         if done.rebuild:
             words.append(tr("The next training starts from the base, without it."))
@@ -190,8 +196,9 @@ class ForgetDialog(QDialog):
             words.append(tr("Backups that could not be read were deleted as a whole."))
         self._adapters.setText(" ".join(words))
         self._adapters.setVisible(bool(words))
-        for part in (self._with_adapters, self._elsewhere):
+        for part in (self._what, self._with_adapters, self._elsewhere):
             part.hide()
+        self.adjustSize()
         self._session.refresh()
         self.forgotten.emit()
 
@@ -236,6 +243,21 @@ def _verbs() -> ModuleType:
     return forgetting
 
 
+def _words_on_places(places: Sequence[Place]) -> str:
+    words = {
+        "conversation": later("the conversation “{title}”"),
+        "prompt": later("the prompt of {name}"),
+        "note": later("the note about you"),
+        "setting": later("the settings"),
+        "replay": later("the replay groups"),
+    }
+    shown = dict.fromkeys(
+        tr(words[each.kind], name=each.name, title=each.title or tr("Untitled")) for each in places
+    )
+    more = " …" if len(shown) > PLACES_SHOWN else ""
+    return ", ".join(list(shown)[:PLACES_SHOWN]) + more
+
+
 def _words_on(plan: Plan) -> str:
     names = ", ".join(
         f"{each.persona} v{each.version} ({tr('live')})"
@@ -243,6 +265,9 @@ def _words_on(plan: Plan) -> str:
         else f"{each.persona} v{each.version}"
         for each in plan.adapters
     )
+    if not any(each.live for each in plan.adapters):
+        return tr("Adapters that learned from it: {names}. They stay unless you delete them.",
+                  names=names)  # fmt: skip
     return tr(
         "Adapters that learned from it: {names}. They stay unless you delete them; the next"
         " training starts from the base, without it.",

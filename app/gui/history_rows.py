@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QFont, QPainter
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
-from app.gui.theme import theme, type_size
-from app.gui.two_lines import paint_ground
+from app.gui.theme import theme
+from app.gui.two_lines import paint_ground, paint_two_lines
 
 UNDER_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 PADDING_PX = 8
@@ -23,7 +23,6 @@ class ConversationRows(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
-        look = theme().look
         rect: QRect = option.rect
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -31,15 +30,10 @@ class ConversationRows(QStyledItemDelegate):
         inner = rect.adjusted(PADDING_PX, PADDING_PX, -PADDING_PX, -PADDING_PX)
         under = index.data(UNDER_ROLE)
         text = str(index.data(Qt.ItemDataRole.DisplayRole))
-        painter.setPen(look.colour("text"))
         if under:
-            high = painter.fontMetrics().height()
-            line = painter.fontMetrics().elidedText(
-                text, Qt.TextElideMode.ElideRight, inner.width()
-            )
-            painter.drawText(inner.x(), inner.y(), inner.width(), high, 0, line)
-            self._small(painter, inner.adjusted(0, high + 1, 0, 0), str(under))
+            paint_two_lines(painter, inner, text, str(under))
         else:
+            painter.setPen(theme().look.colour("text"))
             painter.drawText(inner, int(Qt.TextFlag.TextWordWrap), text)
         painter.restore()
 
@@ -47,11 +41,3 @@ class ConversationRows(QStyledItemDelegate):
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
         return QSize(0, _PLAIN_PX if index.data(UNDER_ROLE) else _FOUND_PX)
-
-    @staticmethod
-    def _small(painter: QPainter, rect: QRect, text: str) -> None:
-        font = QFont(painter.font())
-        font.setPixelSize(type_size("small"))
-        painter.setFont(font)
-        painter.setPen(theme().look.colour("text_soft"))
-        painter.drawText(rect, 0, text)

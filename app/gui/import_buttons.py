@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from app.gui.controls import button, row
 from app.gui.theme import space
 from app.gui.translation import tr
-from app.operations.reviewing import SAMPLE
 
 
 class ImportButtons(QWidget):
@@ -19,7 +18,7 @@ class ImportButtons(QWidget):
         super().__init__()
         words = {
             "other": (tr("Other files…"), "plain"),
-            "review": (tr("Review a sample of {count}", count=SAMPLE), "primary"),
+            "review": (tr("Review them"), "primary"),
             "go_on": (tr("Go on"), "plain"),
             "stop": (tr("Stop"), "plain"),
             "leave": (tr("Cancel"), "plain"),

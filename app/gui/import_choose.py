@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QStandardPaths, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.gui.controls import button, card, column, label, row
+from app.gui.folders import usual_folder
 from app.gui.icons import icon_label
 from app.gui.import_sources import ImportSources
 from app.gui.import_words import format_name
@@ -70,7 +71,8 @@ class ImportChoose(QWidget):
         self._open(QFileDialog.FileMode.Directory, tr("Choose a folder"))
 
     def _open(self, mode: QFileDialog.FileMode, title: str) -> None:
-        dialog = QFileDialog(self, title)
+        downloads = usual_folder(QStandardPaths.StandardLocation.DownloadLocation)
+        dialog = QFileDialog(self, title, str(downloads))
         dialog.setObjectName("import_file_dialog")
         dialog.setFileMode(mode)
         dialog.filesSelected.connect(

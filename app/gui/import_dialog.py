@@ -28,6 +28,7 @@ from app.gui.trouble_bar import TroubleBar
 from app.importers.reading import ImportProgress
 from app.operations import receiving
 from app.operations.offers import Look, Offer, Taken
+from app.operations.reviewing import SAMPLE
 from app.operations.sources import Looked
 from app.store.store import Store
 from app.store.values import Persona
@@ -78,8 +79,13 @@ class ImportDialog(QDialog):
         self.look_at(paths) if paths else self._show(self._choose)
 
     def look_at(self, paths: Sequence[Path]) -> None:
-        """Look into these files."""
-        self._offer = replace(self._offer, paths=tuple(dict.fromkeys(paths)), formats={})
+        """Look into these files; those that were there before keep the format that was chosen."""
+        if self._work.busy:
+            return
+        chosen = {path: name for path, name in self._offer.formats.items() if path in paths}
+        if not set(paths) & set(self._offer.paths):
+            self._deciding.begin_anew()
+        self._offer = replace(self._offer, paths=tuple(dict.fromkeys(paths)), formats=chosen)
         self._look()
 
     def reject(self) -> None:
@@ -127,6 +133,10 @@ class ImportDialog(QDialog):
             names = ["other", *self._next_steps(), "leave"]
         else:
             names = ["leave"]
+        if self._taken is not None:
+            many = self._taken.result.replies > SAMPLE
+            sample = tr("Review a sample of {count}", count=SAMPLE)
+            self._buttons.say("review", sample if many else tr("Review them"))
         self._buttons.show_only(names, tr("Close") if face is self._done else tr("Cancel"))
         if face is self._choose:
             self._choose.take_focus()
@@ -140,7 +150,7 @@ class ImportDialog(QDialog):
             return []
         came = taken.persona is not None and taken.result.replies > 0
         helps = came and not self._offer.reviewed
-        return ["review"] * helps + ["go_on"] * taken.result.stopped
+        return ["review"] * helps + ["go_on"] * taken.unfinished
 
     def _look(self) -> None:
         """Look into what is offered, as it is offered now."""
@@ -235,6 +245,7 @@ class ImportDialog(QDialog):
     def _start_anew(self) -> None:
         self._trouble.hide()
         self._found = None
+        self._offer = replace(self._offer, paths=(), formats={})
         self._choose.sources.refresh()
         self._show(self._choose)
 

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QWidget
 
 from app.gui.controls import clear, column, icon_row, label, row
 from app.gui.import_preview import LeftOutList
-from app.gui.import_words import came_words, more_words, path_words, warning_words
+from app.gui.import_words import breakable, came_words, more_words, path_words, warning_words
 from app.gui.theme import space
 from app.gui.translation import tr
 from app.gui.trouble import explain
@@ -29,6 +29,7 @@ class ImportDone(QScrollArea):
         self._left_out = LeftOutList("import_done_left_out")
         content = QWidget()
         content.setProperty("kind", "column")
+        content.setMinimumHeight(1)  # as high as its lines are at this width, not at the narrowest
         inside = column(content, margins=(0, 0, space("medium"), 0), gap=space("medium"))
         inside.addWidget(self._title)
         inside.addLayout(self._lines)
@@ -64,7 +65,7 @@ class ImportDone(QScrollArea):
         self._title.setText(title)
         clear(self._lines)
         for line in lines:
-            self._lines.addWidget(label(line, "soft", wrap=True))
+            self._lines.addWidget(label(breakable(line), "soft", wrap=True))
         clear(self._faults)
         self._left_out.show_result(result)
 
@@ -72,11 +73,12 @@ class ImportDone(QScrollArea):
 def _title(taken: Taken) -> str:
     if taken.result.stopped:
         return tr("Stopped. What came in stays; the same files go on where it ended.")
-    if taken.persona is None and not taken.archives:
-        return tr("Nothing came in.")
-    if taken.persona is None:
+    if taken.unfinished:
+        return tr("It broke off. What came in stays; the same files go on where it ended.")
+    if taken.archives and not (taken.result.conversations or taken.result.grown):
         return tr("It came in.")
-    return came_words(taken.result) or tr("Nothing came in.")
+    words = came_words(taken.result) if taken.persona is not None else ""
+    return words or (tr("It came in.") if taken.cards else tr("Nothing came in."))
 
 
 def _lines(offer: Offer, taken: Taken) -> list[str]:
@@ -96,7 +98,7 @@ def _lines(offer: Offer, taken: Taken) -> list[str]:
                 tr("Its base {base} is not here; it answers once it has one.",
                    base=came.missing_base)
             )  # fmt: skip
-    if taken.persona is not None:
+    if taken.persona is not None and taken.result.messages:
         lines.append(
             tr("Your ratings in them count from now on.")
             if offer.reviewed

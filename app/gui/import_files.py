@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from app.gui.controls import clear, column, icon_row, label, plain_tip, row
 from app.gui.import_reasons import reason_words
-from app.gui.import_words import format_name, newcomer_words, number, path_words
+from app.gui.import_words import breakable, format_name, newcomer_words, number, path_words
 from app.gui.theme import size, space
 from app.gui.translation import tr
+from app.gui.trouble import explain
 from app.importers.reading import DocumentRead
 from app.operations.importing import import_formats
 from app.operations.offers import Fault, Look
@@ -41,7 +42,8 @@ class ImportFiles(QWidget):
         for at, path in enumerate(paths[:ROWS]):
             read = [each for each in found.result.documents if each.given == str(path)]
             fault = "" if read else (_reason(found, path) or faults.get(path, ""))
-            words = brought.get(path) or fault or _recognised(read)
+            count = found.result.read.get(str(path), 0)
+            words = brought.get(path) or fault or _recognised(read, count)
             can_choose = path not in archives and path.suffix.lower() != ".perennial"
             choice = formats.get(path, "") if can_choose else None
             self._rows.addWidget(self._row(at, path, words, choice, bool(fault)))
@@ -56,10 +58,10 @@ class ImportFiles(QWidget):
             icon_row("warning-circle", "danger") if bad else icon_row("file-text", "text_soft")
         )
         said = column(gap=0)
-        name = label(path_words(path), "strong", wrap=True)
+        name = label(breakable(path_words(path)), "strong", wrap=True)
         name.setToolTip(plain_tip(str(path)))
         said.addWidget(name)
-        said.addWidget(label(words, "" if bad else "soft", wrap=True))
+        said.addWidget(label(breakable(words), "" if bad else "soft", wrap=True))
         inside.addLayout(said, 1)
         if choice is not None:
             inside.addWidget(self._combo(at, path, choice))
@@ -82,19 +84,20 @@ class ImportFiles(QWidget):
         return made
 
 
-def _recognised(read: list[DocumentRead]) -> str:
+def _recognised(read: list[DocumentRead], count: int) -> str:
     """The formats of what lies in a file, a folder or an archive."""
     formats = {each.format: each.title for each in read}
     names = ", ".join(format_name(name, title) for name, title in formats.items())
-    if len(read) > 1:
-        return tr("{formats} · files: {count}", formats=names, count=number(len(read)))
+    if count > 1:
+        return tr("{formats} · files: {count}", formats=names, count=number(count))
     return names
 
 
 def _fault(fault: Fault) -> str:
     """Why a file cannot be read; the row names it already."""
     said = fault.error.text.removeprefix(f"{fault.path.name}: ")
-    return reason_words(said.removesuffix(".")) if said != fault.error.text else said
+    known = said != fault.error.text
+    return reason_words(said.removesuffix(".")) if known else explain(fault.error).text
 
 
 def _reason(found: Look, path: Path) -> str:

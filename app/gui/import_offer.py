@@ -50,9 +50,17 @@ class ImportOffer(QWidget):
     @property
     def can_go(self) -> bool:
         """Whether there is something to take in, and nothing that was never read."""
-        archives = self._found.archives if self._found is not None else ()
-        wanted = [each for each in archives if self._again.isChecked() or not each.here_as]
+        newcomers = self._found.newcomers if self._found is not None else ()
+        again = self._again.isChecked()
+        wanted = [
+            each for each in newcomers if not each.here_as or (again and each.kind == "archive")
+        ]
         return bool(self.coming or wanted) and not self._warnings.waiting
+
+    def begin_anew(self) -> None:
+        """Other files: what was said of those before does not hold for them."""
+        for box in (self._reviewed, self._whole, self._again):
+            box.setChecked(False)
 
     def show_look(self, offer: Offer, found: Look) -> None:
         self._found = found

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QListView, QScrollAr
 
 from app.gui.controls import clear, column, label, row
 from app.gui.import_files import ImportFiles
-from app.gui.import_words import coming_words, left_out_lines, more_words, number
+from app.gui.import_words import breakable, coming_words, left_out_lines, more_words, number
 from app.gui.theme import size, space
 from app.gui.translation import tr
 from app.importers.tally import Glimpse, ImportResult
@@ -80,17 +80,15 @@ class ImportPreview(QScrollArea):
         """What a new persona is called."""
         return self._name.text().strip()
 
-    def take_focus(self) -> None:
-        self._persona.setFocus()
-
     def show_look(self, offer: Offer, found: Look) -> None:
         self._files.show_files(offer.paths, found, offer.formats)
         result = found.result
         self._into.setVisible(bool(found.chats) and bool(result.documents))
         if not self._name.isModified():
             self._name.setText(found.name)
-        only_archives = bool(found.archives) and not result.documents and not found.chats
-        self._coming.setVisible(not only_archives)
+        counts = bool(result.conversations or result.grown or found.chats)
+        somebody = any(each.kind == "archive" or not each.here_as for each in found.newcomers)
+        self._coming.setVisible(counts or not somebody)
         self._coming.setText(coming_words(result))
         lines = more_words(result)
         if result.left_out_count:
@@ -113,6 +111,9 @@ class ImportPreview(QScrollArea):
         self._persona.setObjectName("import_persona")
         self._persona.setAccessibleName(tr("Goes to"))
         self._persona.setMinimumHeight(size("target"))
+        self._persona.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
         for each in cards:
             self._persona.addItem(each.persona.name, each.persona.id)
         self._persona.addItem(tr("A new persona"), _NEW)
@@ -142,6 +143,7 @@ class ImportPreview(QScrollArea):
     def _lay_out(self) -> None:
         content = QWidget()
         content.setProperty("kind", "column")
+        content.setMinimumHeight(1)  # as high as its lines are at this width, not at the narrowest
         inside = column(content, margins=(0, 0, space("medium"), 0), gap=space("medium"))
         counts = column(gap=space("hair"))
         counts.addWidget(self._coming)
@@ -170,4 +172,4 @@ def _glimpse(glimpse: Glimpse) -> QWidget:
 
 
 def _line(text: str, kind: str) -> QLabel:
-    return label(text, kind, wrap=True)
+    return label(breakable(text), kind, wrap=True)

@@ -24,6 +24,8 @@ REASONS = (
     later("a damaged archive ({error})"),
     later("the archive is damaged here ({error})"),
     later("it is not an ordinary file"),
+    later("it cannot be read: No such file or directory"),
+    later("it cannot be read: Permission denied"),
     later("it cannot be read: {error}"),
     later("it is UTF-16 text; save it as UTF-8"),
     later("it is empty"),

@@ -10,7 +10,17 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QWidget
 
-from app.gui.controls import button, clear, column, icon_row, label, plain_tip, row, tool
+from app.gui.controls import (
+    button,
+    clear,
+    column,
+    icon_row,
+    label,
+    menu_heading,
+    plain_tip,
+    row,
+    tool,
+)
 from app.gui.dates import day
 from app.gui.session import Session
 from app.gui.theme import space
@@ -158,7 +168,7 @@ class ImportSources(QWidget):
         )
 
     def _choose_folder(self) -> None:
-        dialog = QFileDialog(self, tr("Watch a folder"))
+        dialog = QFileDialog(self, tr("Watch a folder"), str(Path.home()))
         dialog.setObjectName("import_watch_dialog")
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.filesSelected.connect(lambda names: self.watch_folder(Path(names[0])))
@@ -174,7 +184,7 @@ class ImportSources(QWidget):
     def _show_people(self, job: SourceJob, people: list[ForeignPerson]) -> None:
         menu = QMenu(self)
         menu.setObjectName("source_people")
-        menu.addSection(tr("Whose chats?"))
+        menu_heading(menu, tr("Whose chats?"))
         for person in people:
             words = tr("{name} (chats: {count})", name=shown(person.name), count=person.chats)
             action = menu.addAction(words.replace("&", "&&"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from app.importers.reading import ImportProgress
 from app.importers.tally import ImportResult
 from app.operations.offers import Newcomer
 
+_LONG_WORD = re.compile(r"(\S{24})(?=\S)")
 _FORMATS = {
     "messages": later("Messages (ChatML)"),
     "prompt": later("Prompt and completion"),
@@ -170,6 +172,11 @@ def progress_words(progress: ImportProgress) -> str:
         file=progress.file,
         count=number(progress.conversations),
     )
+
+
+def breakable(text: str) -> str:
+    """Words with places at which a long one can break: a link would push all else out of sight."""
+    return _LONG_WORD.sub("\\1\u200b", text)
 
 
 def path_words(path: Path) -> str:

@@ -70,9 +70,18 @@ class Judging(QObject):
         )
 
     def correct(self, message_id: int, text: str) -> None:
+        """Keep a correction; one that cannot be stored is open again where it was written."""
+        if self._chat.corrections.get(message_id) == text:
+            del self._chat.corrections[message_id]
+
+        def failed(error: Exception) -> None:
+            self._chat.give_back(message_id, text)
+            self._session.report(error, partial(self.correct, message_id, text))
+
         self._judge(
             message_id,
             lambda store: ("corrected", _word_back(rating.correct(store, message_id, text))),
+            failed,
         )
 
     def accept(self, message_id: int) -> None:
@@ -212,7 +221,12 @@ class Judging(QObject):
         elif deed.kind == "renamed" and talk.conversation is not None:
             self.retitled.emit(talk.conversation.id, talk.conversation.title)
 
-    def _judge(self, message_id: int, work: Callable[[Store], Done | None]) -> None:
+    def _judge(
+        self,
+        message_id: int,
+        work: Callable[[Store], Done | None],
+        failed: Callable[[Exception], None] | None = None,
+    ) -> None:
         def whole(store: Store) -> tuple[Done | None, Talk]:
             done = work(store)
             return done, chat.read_around(store, message_id)
@@ -223,7 +237,8 @@ class Judging(QObject):
                 self._remember(Deed(done[0], talk.conversation, done[1]))
             self._chat.show_change(talk)
 
-        self._session.ask(whole, judged, self._failed(partial(self._judge, message_id, work)))
+        again = self._failed(partial(self._judge, message_id, work))
+        self._session.ask(whole, judged, failed or again)
 
     def _remember(self, deed: Deed) -> None:
         self._deeds.append(deed)

@@ -9,9 +9,12 @@ from PySide6.QtGui import (
     QDesktopServices,
     QFontDatabase,
     QGuiApplication,
+    QImage,
     QTextBlockFormat,
+    QTextCharFormat,
     QTextCursor,
     QTextDocument,
+    QTextFormat,
 )
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QTextBrowser, QWidget
 
@@ -23,6 +26,7 @@ from app.gui.translation import tr
 
 _LINE_HEIGHT_PERCENT = 140
 _SAFE_SCHEMES = ("http", "https", "mailto")
+_PICTURE = "\ufffc"
 
 
 class Prose(QTextBrowser):
@@ -45,16 +49,32 @@ class Prose(QTextBrowser):
     def show_text(self, text: str, *, markdown: bool) -> None:
         if markdown:
             self.document().setMarkdown(text, QTextDocument.MarkdownFeature.MarkdownNoHTML)
+            if "![" in text:
+                self._put_words_for_pictures()
         else:
             self.document().setPlainText(text)
         self._spread()
 
     def loadResource(self, kind: int, name: QUrl | str) -> Any:
-        """Pictures in a reply are not fetched: a reply must not reach out of the machine."""
-        return None
+        """Pictures in a reply are not fetched: a reply must not reach out of the machine.
+
+        Without any picture Qt would read the file of that name, also from another machine's share.
+        """
+        return QImage(1, 1, QImage.Format.Format_ARGB32_Premultiplied)
 
     def wheelEvent(self, event: Any) -> None:
         event.ignore()
+
+    def _put_words_for_pictures(self) -> None:
+        """Have a picture's words in its place; Qt itself leaves out one that has none."""
+        document = self.document()
+        cursor = document.find(_PICTURE)
+        while not cursor.isNull():
+            shape = cursor.charFormat()
+            if shape.isImageFormat():
+                words = shape.property(QTextFormat.Property.ImageAltText.value)
+                cursor.insertText(str(words), QTextCharFormat())
+            cursor = document.find(_PICTURE, cursor)
 
     def _spread(self) -> None:
         block = self.document().begin()

@@ -88,6 +88,12 @@ class MessageModel(QAbstractListModel):
             if shown.message_id in changed:
                 self.change(row, replace(shown, line=changed[shown.message_id]))
 
+    def show_again(self, message_id: int) -> None:
+        """Something beside the message changed."""
+        for row, shown in enumerate(self.rows):
+            if shown.message_id == message_id:
+                self.dataChanged.emit(self.index(row), self.index(row))
+
     def change(self, row: int, shown: Shown) -> None:
         if self.rows[row] != shown:
             self.rows[row] = shown

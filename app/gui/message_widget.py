@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QVBoxLayout, QWidget
 
 from app.gui.avatar import Avatar
 from app.gui.chat_session import ChatSession
-from app.gui.controls import button, card, column, label, row
+from app.gui.controls import Line, button, card, column, label, row
 from app.gui.correction import Correction
 from app.gui.forget_dialog import Target, open_forget_menu
 from app.gui.help_line import HelpLine
@@ -34,6 +34,7 @@ class MessageWidget(QWidget):
         self._reply = shown.role == "assistant"
         self._correction: Correction | None = None
         self._original = False
+        self._text = ""
         self.setObjectName(f"message_{row}")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._body = MessageBody(markdown=self._reply)
@@ -58,15 +59,17 @@ class MessageWidget(QWidget):
         begun = self._chat.corrections.get(line.message.id) if line else None
         if begun is not None:
             self._open_correction(begun)
-        rating = line.rating if line else None
-        correction = rating.correction if rating else None
-        text = correction if correction and not self._original else shown.text
+        elif line and self._correction and self._correction.text.strip() == line.correction:
+            self._close_correction()
+        text = shown.text if line is None or self._original else line.words
+        self._text = text
         self._body.show_text(text)
         thinking = shown.streaming and not shown.text
         self._note.setText(self._note_text(thinking))
         self._note.setVisible(bool(self._note.text()))
-        self._switch.setVisible(correction is not None)
-        self._switch.setText(tr("Show correction") if self._original else tr("Show original"))
+        self._switch.setVisible(line is not None and line.words != line.message.content)
+        instead = tr("Show correction") if line and line.correction else tr("Show masked")
+        self._switch.setText(instead if self._original else tr("Show original"))
         self._answer.setVisible(not self._reply and last and not busy and line is not None)
         if self._actions is not None:
             self._actions.setVisible(line is not None and self._correction is None)
@@ -75,7 +78,7 @@ class MessageWidget(QWidget):
         if self._help is not None:
             noted = line.message.with_note if line else shown.noted
             self._help.show_help(line.helped_by if line else (), with_note=noted)
-        spoken = shown.text or tr("Writing…")
+        spoken = text or tr("Writing…")
         self.setAccessibleName(f"{self._speaker()}: {spoken}")
 
     @property
@@ -105,7 +108,7 @@ class MessageWidget(QWidget):
         head = row(gap=space("small"))
         if self._reply:
             head.addWidget(Avatar(self._persona.persona.name, self._persona.persona.colour, 20))
-        head.addWidget(label(self._speaker(), "strong"))
+        head.addWidget(Line(self._speaker(), "message_speaker", "strong"))
         head.addWidget(self._note)
         head.addStretch()
         head.addWidget(self._switch)
@@ -185,13 +188,17 @@ class MessageWidget(QWidget):
         line = self._shown.line
         if thinking:
             return tr("Writing…")
-        if line is None or not self._reply:
+        if line is None:
             return ""
+        if self._original and line.words != line.message.content:
+            return tr("Original")
         if line.rating is not None and line.rating.correction is not None:
-            if self._original:
-                return tr("Original")
             here = line.rating.origin == "user"
             return tr("Corrected by you") if here else tr("Corrected there")
+        if line.masked is not None:
+            return tr("Personal data masked")
+        if not self._reply:
+            return ""
         notes = {
             "stopped": tr("Stopped"),
             "error": tr("Broke off; what arrived is kept"),
@@ -203,9 +210,7 @@ class MessageWidget(QWidget):
         self._with_id(self._chat.again)
 
     def _copy(self) -> None:
-        line = self._shown.line
-        correction = line.rating.correction if line and line.rating else None
-        QGuiApplication.clipboard().setText(correction or self._shown.text)
+        QGuiApplication.clipboard().setText(self._text)
 
     def _switch_original(self) -> None:
         self._original = not self._original
@@ -215,8 +220,7 @@ class MessageWidget(QWidget):
         line = self._shown.line
         if line is None:
             return
-        before = line.rating.correction if line.rating else None
-        self._open_correction(before or self._shown.text)
+        self._open_correction(line.words)
         assert self._correction is not None
         self._correction.editor.setFocus()
 
@@ -234,12 +238,12 @@ class MessageWidget(QWidget):
 
     def _on_correction_edited(self) -> None:
         if self._correction is not None and self._shown.message_id is not None:
-            text = self._correction.editor.toPlainText()
+            text = self._correction.text
             self._chat.corrections[self._shown.message_id] = text
 
     def _keep_correction(self) -> None:
         assert self._correction is not None
-        text = self._correction.editor.toPlainText()
+        text = self._correction.text
         self._original = False
         self._end_correction()
         self._with_id(self._judging.correct, text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QProgressBar, QWidget
 
-from app.gui.controls import button, column, label, row, tool
+from app.gui.controls import button, column, label, plain_tip, row, tool
 from app.gui.session import Session
 from app.gui.theme import space
 from app.gui.translation import tr
@@ -52,10 +52,9 @@ class MonthFoot(QWidget):
         self._bar.setValue(min(value, goal))
         missing = self._what_is_missing(progress)
         self._train.setEnabled(not missing)
-        self._train.setToolTip(
-            missing or tr("Mix, train and examine an adapter from this month's replies")
-        )
-        self._train.setAccessibleDescription(self._train.toolTip())
+        tip = missing or tr("Mix, train and examine an adapter from this month's replies")
+        self._train.setToolTip(plain_tip(tip))
+        self._train.setAccessibleDescription(tip)
 
     def _what_is_missing(self, progress: MonthProgress) -> str:
         card = self._session.card

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from PySide6.QtGui import QAccessible, QAccessibleEvent
 from PySide6.QtWidgets import QApplication, QFrame, QProgressBar, QWidget
 
-from app.gui.controls import button, clear, icon_row, label, row, tool
+from app.gui.controls import Line, button, clear, icon_row, label, row, tool
 from app.gui.dates import duration
 from app.gui.replay_dialogs import target_field
 from app.gui.replay_session import Progress, ReplaySession
@@ -53,9 +54,8 @@ class GroupBar(QWidget):
                 each.setFocus()
 
     def _fill(self, group: GroupView, progress: Progress | None) -> None:
-        name = label(group_name(group.name), "strong", name="replay_group_on")
-        name.setMinimumWidth(1)  # a long one gives way to the buttons
-        self._inside.addWidget(name)
+        # A long name gives way to the buttons.
+        self._inside.addWidget(Line(group_name(group.name), "replay_group_on", "strong"))
         self._add_target(group)
         self._inside.addStretch()
         if progress is not None:
@@ -117,7 +117,7 @@ class GroupBar(QWidget):
 
     def _show_progress(self) -> None:
         progress = self._replay.progress
-        if progress is None:
+        if progress is None or self._shown[0] is None:  # while the groups are read it is not there
             return
         self._share.setRange(0, progress.whole)
         self._share.setValue(progress.done)
@@ -148,6 +148,7 @@ class ToldBar(QFrame):
         if told is not None:
             self._text.setText(told.text)
             self._undo.setVisible(told.undo is not None)
+            QAccessible.updateAccessibility(QAccessibleEvent(self._text, QAccessible.Event.Alert))
 
 
 def _progress_words(progress: Progress) -> str:

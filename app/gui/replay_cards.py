@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPainterPath
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from app.gui.controls import column, label, row
+from app.gui.controls import Line, column, label, plain_tip, row
 from app.gui.replay_words import beside_words, blocked_words, group_name
 from app.gui.theme import theme
 from app.gui.translation import tr
@@ -58,12 +58,10 @@ class GroupCard(QPushButton):
         blocked = blocked_words(group.blocked, persona)
         spoken = ". ".join(part for part in (name, count, blocked, beside) if part)
         self.setAccessibleName(spoken)
-        self.setToolTip(beside)
+        self.setToolTip(plain_tip(spoken))
         inside = column(self, margins=(12, 8, 12, 8), gap=6)
         head = row(gap=8)
-        title = label(name, "strong")
-        title.setMinimumWidth(1)  # a long one gives way to the numbers
-        head.addWidget(title, 1)
+        head.addWidget(Line(name, "", "strong"), 1)  # a long one gives way to the numbers
         head.addWidget(label(count, "small", name=f"replay_count_{group.name}"))
         inside.addLayout(head)
         inside.addWidget(BufferBar(group))

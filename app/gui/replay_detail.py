@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QPushButton, QScrollArea, QWidget
 
 from app.gui.controls import button, card, clear, column, label, row
+from app.gui.message_body import Prose
 from app.gui.replay_words import source_words, state_tip, state_words, used_words
 from app.gui.theme import space
 from app.gui.translation import tr
@@ -26,6 +27,7 @@ class ReplayDetail(QWidget):
         super().__init__()
         self.setObjectName("replay_detail")
         self.view: ItemView | None = None
+        self._acts: dict[str, QPushButton] = {}
         self._inside = column(self, gap=space("small"))
         self.show_item(None)
 
@@ -33,7 +35,15 @@ class ReplayDetail(QWidget):
         if view is not None and view == self.view:
             return
         self.view = view
+        focused = QApplication.focusWidget()
+        name = focused.objectName() if focused is not None and self.isAncestorOf(focused) else ""
+        self._show(view)
+        if name in self._acts:
+            self._acts[name].setFocus()
+
+    def _show(self, view: ItemView | None) -> None:
         clear(self._inside)
+        self._acts = {}
         if view is None:
             self._inside.addWidget(label(tr("Choose an item to read it whole."), "soft", wrap=True))
             self._inside.addStretch()
@@ -69,18 +79,21 @@ class ReplayDetail(QWidget):
         line = row(gap=space("small"))
         out = view.item.left_out
         item_id = view.item.id
-        line.addWidget(
+        acts = [
             button(
                 "replay_leave_out",
                 tr("Take in again") if out else tr("Leave out"),
                 "plain",
                 lambda: self.left_out.emit(item_id, not out),
             )
-        )
+        ]
         if view.own:
-            line.addWidget(
+            acts.append(
                 button("replay_delete", tr("Delete"), "danger", lambda: self.deleted.emit(item_id))
             )
+        for act in acts:
+            self._acts[act.objectName()] = act
+            line.addWidget(act)
         line.addStretch()
         return line
 
@@ -93,10 +106,8 @@ def _message(message: dict[str, Any]) -> QFrame:
     context = role == "assistant" and message.get("weight") == 0
     head = f"{names[role]} · {tr('teaches nothing here')}" if context else names[role]
     inside.addWidget(label(head, "section"))
-    words = label(str(message["content"]), wrap=True)
-    words.setTextInteractionFlags(
-        Qt.TextInteractionFlag.TextSelectableByMouse
-        | Qt.TextInteractionFlag.TextSelectableByKeyboard
-    )
+    words = Prose()  # a label does not break a word that is longer than its line
+    words.setAccessibleName(names[role])
+    words.setPlainText(str(message["content"]))
     inside.addWidget(words)
     return frame

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import QLocale
 from PySide6.QtGui import QIntValidator
 from PySide6.QtWidgets import QComboBox, QDialog, QLineEdit, QPlainTextEdit, QPushButton, QWidget
 
@@ -136,7 +137,11 @@ def target_field(name: str, target: int) -> QLineEdit:
     """A field for how many items a buffer holds."""
     made = QLineEdit(str(target))
     made.setObjectName(name)
-    made.setValidator(QIntValidator(0, MOST_IN_A_GROUP, made))
+    only_figures = QIntValidator(0, MOST_IN_A_GROUP, made)
+    figures = QLocale(QLocale.Language.C)
+    figures.setNumberOptions(QLocale.NumberOption.RejectGroupSeparator)  # int() takes no 1,000
+    only_figures.setLocale(figures)
+    made.setValidator(only_figures)
     made.setMaxLength(len(str(MOST_IN_A_GROUP)))
     return made
 

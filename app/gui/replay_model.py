@@ -9,18 +9,18 @@ from PySide6.QtCore import (
     QEvent,
     QModelIndex,
     QObject,
+    QPoint,
     QRect,
     QSize,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QStyledItemDelegate
+from PySide6.QtGui import QPainter, QResizeEvent
+from PySide6.QtWidgets import QListView, QStyledItemDelegate
 
 from app.gui.icons import glyph
 from app.gui.replay_session import ReplaySession
 from app.gui.replay_words import source_words, state_tip, state_words, used_words
-from app.gui.session import Session
 from app.gui.theme import theme
 from app.gui.translation import tr
 from app.gui.two_lines import paint_ground, paint_two_lines
@@ -39,9 +39,8 @@ class ReplayModel(QAbstractListModel):
 
     read = Signal()
 
-    def __init__(self, session: Session, replay: ReplaySession, parent: QObject) -> None:
+    def __init__(self, replay: ReplaySession, parent: QObject) -> None:
         super().__init__(parent)
-        self._session = session
         self._replay = replay
         self.views: list[ItemView] = []
         self.loaded = False
@@ -103,7 +102,7 @@ class ReplayModel(QAbstractListModel):
             return
         self._asked += 1
         asked, group, text = self._asked, self._replay.group, self._text
-        self._session.ask(
+        self._replay.ask(
             lambda store: replaying.page(store, shown, group, limit, after, text),
             lambda page: self._on_page(asked, page, anew=after is None),
         )
@@ -128,6 +127,17 @@ class ReplayModel(QAbstractListModel):
             self.views.extend(found)
             self.endInsertRows()
         self.read.emit()
+
+
+class ReplayList(QListView):
+    """Keeps the chosen item in sight when a line above it takes some of its room."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        chosen = self.visualRect(self.currentIndex())
+        seen = QRect(QPoint(0, 0), event.oldSize()).contains(chosen)
+        super().resizeEvent(event)
+        if seen:
+            self.scrollTo(self.currentIndex())
 
 
 class ReplayRows(QStyledItemDelegate):

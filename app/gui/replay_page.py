@@ -21,9 +21,8 @@ from app.gui.replay_bar import GroupBar, ToldBar
 from app.gui.replay_cards import HEIGHT_PX, GroupCard
 from app.gui.replay_detail import ReplayDetail
 from app.gui.replay_dialogs import GroupDialog, ItemDialog
-from app.gui.replay_model import ReplayModel, ReplayRows, empty_words
+from app.gui.replay_model import ReplayList, ReplayModel, ReplayRows, empty_words
 from app.gui.replay_session import ReplaySession
-from app.gui.session import Session
 from app.gui.theme import space
 from app.gui.translation import tr
 from app.operations.replaying import Overview
@@ -37,12 +36,12 @@ _NOWHERE = QModelIndex()
 class ReplayPage(QWidget):
     """Everything that a training may draw to keep what the base could do."""
 
-    def __init__(self, session: Session, replay: ReplaySession) -> None:
+    def __init__(self, replay: ReplaySession) -> None:
         super().__init__()
         self.setObjectName("replay_page")
         self.setProperty("kind", "page")
         self._replay = replay
-        self._model = ReplayModel(session, replay, self)
+        self._model = ReplayModel(replay, self)
         self._about = label("", "soft", name="replay_about", wrap=True)
         self._cards = column()
         self._made: dict[str, GroupCard] = {}
@@ -55,7 +54,7 @@ class ReplayPage(QWidget):
         self._list = self._made_list()
         self.detail = ReplayDetail()
         self.detail.left_out.connect(replay.leave_out)
-        self.detail.deleted.connect(replay.delete_item)
+        self.detail.deleted.connect(self._on_delete_asked)
         self._lay_out()
         self._connect()
         if replay.overview is not None:
@@ -64,7 +63,7 @@ class ReplayPage(QWidget):
         replay.refresh()
 
     def take_focus(self) -> None:
-        self._list.setFocus()
+        (self._search if self._list.isHidden() else self._list).setFocus()
 
     def refresh(self) -> None:
         """Show the groups as they are now."""
@@ -182,7 +181,7 @@ class ReplayPage(QWidget):
         return made
 
     def _made_list(self) -> QListView:
-        view = QListView()
+        view = ReplayList()
         view.setObjectName("replay_list")
         view.setAccessibleName(tr("Items of the group"))
         view.setProperty("kind", "list")
@@ -227,6 +226,8 @@ class ReplayPage(QWidget):
         self._fit_cards()
         views = self._model.views
         nothing = not views
+        if nothing and self._list.hasFocus():  # it goes
+            self._search.setFocus()
         self._empty.setVisible(nothing)
         self._list.setVisible(not nothing)
         if nothing:
@@ -235,10 +236,12 @@ class ReplayPage(QWidget):
             self.detail.show_item(None)
             return
         place = self._place_of_shown()
-        self._list.selectionModel().setCurrentIndex(
-            self._model.index(place), QItemSelectionModel.SelectionFlag.ClearAndSelect
-        )
-        self._list.scrollTo(self._model.index(place))
+        wanted = self._model.index(place)
+        if self._list.currentIndex() != wanted:  # else who scrolled down would be brought back
+            self._list.selectionModel().setCurrentIndex(
+                wanted, QItemSelectionModel.SelectionFlag.ClearAndSelect
+            )
+            self._list.scrollTo(wanted)
         self.detail.show_item(views[place])
 
     def _place_of_shown(self) -> int:
@@ -251,12 +254,18 @@ class ReplayPage(QWidget):
         if index.isValid():
             self.detail.show_item(index.data(Qt.ItemDataRole.UserRole))
 
+    def _on_delete_asked(self, item_id: int) -> None:
+        """The button goes with the item: the keyboard must not go with it."""
+        self._list.setFocus()
+        self._replay.delete_item(item_id)
+
     def _new_group(self) -> None:
-        GroupDialog(self._replay, self).open()
+        GroupDialog(self._replay, self.window()).open()
 
     def _new_item(self) -> None:
+        """The window's own: the page is built anew, as when the evening changes the theme."""
         if self._replay.overview is not None:
-            ItemDialog(self._replay, self).open()
+            ItemDialog(self._replay, self.window()).open()
 
 
 def _about(shown: Overview) -> str:

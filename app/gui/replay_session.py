@@ -18,12 +18,13 @@ from app.gui.trouble import explain
 from app.operations import past_replies, replay_groups, replaying
 from app.operations.rehearsing import Rehearsal, check_possible, rehearse
 from app.operations.replaying import Overview
-from app.store.store import Store
+from app.store.store import Store, open_store
 
 if TYPE_CHECKING:
     from app.gui.runtime_tools import RuntimeTools
 
 Result = TypeVar("Result")
+Undo = Callable[[Store], object]
 
 
 @dataclass(eq=False)
@@ -51,7 +52,7 @@ class Told:
     """What was done, and how to take it back."""
 
     text: str
-    undo: Callable[[Store], object] | None = None
+    undo: Undo | None = None
 
 
 class Heard(Protocol):
@@ -78,11 +79,24 @@ class ReplaySession(QObject):
         self.group = ""
         self.progress: Progress | None = None
         self.last: Told | None = None
+        self._undos: list[Undo] = []
+        home = session.home
+        # Its own thread: counting or filling thousands of items must not keep the chat waiting.
+        self._work: Background[Store] = Background("replay", lambda: open_store(home), self)
         self._voice: Background[RuntimeTools] | None = None
         self._stale = False  # items may have changed where their states did not
         self._answered.connect(self._on_answered)
         session.persona_changed.connect(self._on_persona_changed)
         session.month_changed.connect(self.refresh)
+
+    def ask(
+        self,
+        work: Callable[[Store], Result],
+        done: Callable[[Result], None],
+        failed: Callable[[Exception], None] | None = None,
+    ) -> None:
+        """Do something with the store, in the replay's thread."""
+        self._work.run(work, done, failed or self._report)
 
     def refresh(self) -> None:
         """Read the groups anew."""
@@ -90,9 +104,7 @@ class ReplaySession(QObject):
         if card is None:
             return
         persona_id = card.persona.id
-        self._session.ask(
-            lambda store: replaying.overview(store, persona_id), self._on_overview_read
-        )
+        self.ask(lambda store: replaying.overview(store, persona_id), self._on_overview_read)
 
     def choose(self, group: str) -> None:
         """Show the items of a group."""
@@ -172,10 +184,20 @@ class ReplaySession(QObject):
         )
 
     def undo(self) -> None:
-        """Take back what was done last here."""
-        last = self.last
-        if last is not None and last.undo is not None:
-            self._change(last.undo, lambda _none: Told(tr("It was taken back.")))
+        """Take back what was done last here; the next time, what was done before it."""
+        if self.last is None or self.last.undo is None or not self._undos:
+            return
+        undo = self._undos.pop()
+
+        def done(_none: object) -> None:
+            self._tell(Told(tr("It was taken back."), self._undos[-1] if self._undos else None))
+            self._read_all()
+
+        def failed(error: Exception) -> None:
+            self._undos.append(undo)
+            self._report(error)
+
+        self.ask(undo, done, failed)
 
     def rehearse(self) -> None:
         """Have the base answer the questions of the group that is on."""
@@ -213,6 +235,7 @@ class ReplaySession(QObject):
 
     def quit(self) -> None:
         self.stop()
+        self._work.quit()
         if self._voice is not None:
             self._voice.quit()
 
@@ -223,13 +246,23 @@ class ReplaySession(QObject):
         heard: Heard | None = None,
     ) -> None:
         def on_done(result: Result) -> None:
-            self._tell(done(result))
+            told = done(result)
+            if told.undo is not None:
+                self._undos.append(told.undo)
+            self._tell(told)
             if heard is not None:
                 heard.stored()
-            self._stale = True
-            self.refresh()
+            self._read_all()
 
-        self._session.ask(work, on_done, heard.failed if heard is not None else None)
+        self.ask(work, on_done, heard.failed if heard is not None else None)
+
+    def _report(self, error: Exception) -> None:
+        self._session.report(error, self._read_all)
+
+    def _read_all(self) -> None:
+        """Groups and items, also where the groups' numbers did not change."""
+        self._stale = True
+        self.refresh()
 
     def _tell(self, told: Told | None) -> None:
         self.last = told
@@ -237,6 +270,7 @@ class ReplaySession(QObject):
 
     def _on_persona_changed(self) -> None:
         self.overview = None
+        self._undos.clear()
         self._tell(None)
         if self.progress is not None and self._speaks_through_another_base():
             self.stop()  # the two bases would take each other out of memory
@@ -283,6 +317,5 @@ class ReplaySession(QObject):
         if self._voice is not None:
             self._voice.quit()
             self._voice = None
-        self._stale = True
         self.changed.emit()
-        self.refresh()
+        self._read_all()

@@ -98,6 +98,8 @@ def used_words(view: ItemView) -> str:
     item = view.item
     if item.last_run is None or item.last_used is None:
         return tr("never drawn")
+    if item.uses == 1:
+        return tr("drawn once, on {date} by {run}", date=day(item.last_used), run=item.last_run)
     return tr(
         "drawn {count} times, last on {date} by {run}",
         count=item.uses, date=day(item.last_used), run=item.last_run,

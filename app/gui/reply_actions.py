@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QToolButton, 
 
 from app.gui.controls import button, column, label, row, tool
 from app.gui.flow import Flow
+from app.gui.help_line import first_words
 from app.gui.theme import space
 from app.gui.translation import tr
 from app.operations.chat import Line
@@ -21,7 +22,7 @@ def reason_words(name: str) -> dict[str, str]:
         tr("too short"),
         tr("wrong language"),
         tr("wrong fact"),
-        tr("not like {name}", name=name),
+        tr("not like {name}", name=first_words(name)),
         tr("bad code"),
         tr("unsafe"),
         tr("something else"),

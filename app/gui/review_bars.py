@@ -9,12 +9,15 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
-from app.gui.controls import column, label, row
+from app.gui.controls import Line, column, row
 from app.gui.review_words import topic_name
 from app.gui.theme import space, theme
 from app.gui.translation import tr
 from app.operations.reviewing import TopicShare
 from replay.measures.topics import TOPIC_GUIDE
+
+# Of fewer approved replies a share says nothing yet.
+JUDGED_FROM = 20
 
 BAR_PX, GUIDE_PX = 6, 12
 
@@ -54,10 +57,9 @@ class TopicBars(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("review_topics")
-        self._parts = {topic: (label("", "small"), ShareBar()) for topic in TOPIC_GUIDE}
+        self._parts = {topic: (Line("", "", "small"), ShareBar()) for topic in TOPIC_GUIDE}
         inside = row(self, gap=space("large"))
         for words, bar in self._parts.values():
-            words.setMinimumWidth(1)
             both = column(gap=2)
             both.addWidget(words)
             both.addWidget(bar)
@@ -72,7 +74,7 @@ class TopicBars(QWidget):
             least, most = TOPIC_GUIDE[topic]
             share = known[topic].share if topic in known else 0.0
             bar.show_share(share, least, most)
-            words.setText(_words(topic, share, least, most, known=bool(total)))
+            words.setText(_words(topic, share, least, most, total))
             tip = tr(
                 "{topic}: {share} of what is approved; the guide says {least} to {most}",
                 topic=topic_name(topic),
@@ -85,11 +87,12 @@ class TopicBars(QWidget):
                 part.setAccessibleName(tip)
 
 
-def _words(topic: str, share: float, least: float, most: float, *, known: bool) -> str:
-    name = topic_name(topic)
-    if not known:
+def _words(topic: str, share: float, least: float, most: float, approved: int) -> str:
+    name, part = topic_name(topic), f"{share:.0%}"
+    if not approved:
         return name
-    part = f"{share:.0%}"
+    if approved < JUDGED_FROM:
+        return tr("{topic} {share}", topic=name, share=part)
     if share < least:
         return tr("{topic} {share}, too little", topic=name, share=part)
     if share > most:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QFrame, QLabel, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QWidget
 
-from app.gui.controls import button, card, clear, column, icon_row, label, plain_tip, row
+from app.gui.controls import Line, button, card, clear, column, icon_row, label, row
 from app.gui.correction import Correction
 from app.gui.flow import Flow
 from app.gui.review_marks import Passage
@@ -24,26 +23,6 @@ from app.store.review import ReviewItem
 QUESTION_SHARE, TWIN_SHARE = 0.2, 0.13
 LEAST_TEXT_PX, LEAST_REPLY_PX = 24, 56
 ROOM_FOR_TWIN_PX = 460
-
-
-class Line(QLabel):
-    """One line of plain words that ends in dots where the width does."""
-
-    def __init__(self, text: str, name: str, kind: str) -> None:
-        super().__init__(text)
-        self.setObjectName(name)
-        self.setProperty("kind", kind)
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setToolTip(plain_tip(text))
-        self.setMinimumWidth(1)
-
-    def paintEvent(self, event: Any) -> None:
-        painter = QPainter(self)
-        shown = self.fontMetrics().elidedText(
-            self.text(), Qt.TextElideMode.ElideRight, self.width()
-        )
-        painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignVCenter), shown)
-        painter.end()
 
 
 class ReviewCard(QFrame):

@@ -83,8 +83,11 @@ class AroundDialog(QDialog):
         inside.addWidget(close, alignment=Qt.AlignmentFlag.AlignRight)
         self.text.installEventFilter(self)
         self._start = self._end = 0
+        whole = QTextCursor(self.text.document())
+        whole.beginEditBlock()  # laid out once, not anew for each message
         for line in lines:
             self._add(line, persona, shown=line.message_id == message_id)
+        whole.endEditBlock()
         self._mark()
         self.text.setFocus()
 

@@ -55,6 +55,8 @@ class FilterBox(QComboBox):
     def keyPressEvent(self, event: Any) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self.left.emit()
+        elif event.text().strip() and event.text().isprintable():
+            event.ignore()  # the page's keys, not a search among the filters
         else:
             super().keyPressEvent(event)
 

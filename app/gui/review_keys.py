@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
+from app.gui.controls import menu_heading
 from app.gui.review_words import TOPIC_NAMES, topic_name
 from app.gui.translation import tr
 
@@ -20,6 +21,8 @@ _LATIN = {
 _OTHER = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | (
     Qt.KeyboardModifier.MetaModifier
 )  # fmt: skip
+# Only moving goes on while a key is held down: everything else is said once for each press.
+_MOVING = "jk"
 TOPIC_LETTERS = {
     "c": "coding", "g": "general", "k": "korean", "t": "translation", "p": "persona",
 }  # fmt: skip
@@ -31,7 +34,8 @@ def letter_of(event: QKeyEvent) -> str:
     if event.modifiers() & _OTHER:
         return ""
     text = event.text()
-    return _LATIN.get(text, text.lower())
+    letter = _LATIN.get(text, text.lower())
+    return "" if event.isAutoRepeat() and letter not in _MOVING else letter
 
 
 def keys() -> tuple[tuple[str, str], ...]:
@@ -60,8 +64,7 @@ class LetterMenu(QMenu):
         self.setObjectName(name)
         self.setAccessibleName(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.addAction(title).setEnabled(False)
-        self.addSeparator()
+        menu_heading(self, title)
         self._by_letter = {letter: act for letter, _, act in entries}
         for letter, words, act in entries:
             action = self.addAction(f"{words}\t{letter.upper()}")

@@ -121,7 +121,7 @@ class ReviewPage(QWidget):
         review.bulk_asked.connect(self._on_bulk_asked)
         review.twin_read.connect(self._on_twin_read)
         review.around_read.connect(self._on_around_read)
-        self._done.undo_asked.connect(review.undo)
+        self._done.undo_asked.connect(self._on_undo_asked)
         self._list.selectionModel().currentChanged.connect(self._on_row_chosen)
         queue.model.modelReset.connect(self._select_current)
         self._filter.filter_chosen.connect(self._on_filter_chosen)
@@ -142,10 +142,11 @@ class ReviewPage(QWidget):
         if row is None:
             self.card.close_editor()
             return
-        editing = self.card.editor is not None
+        held = self.focusWidget()
         self.card.show_row(row, self._review.drafts.get(row.id))
         self._select_current()
-        if editing and self.card.editor is None:
+        gone = held is not None and self.card.isAncestorOf(held) and not held.isVisible()
+        if gone and self.isVisible():  # an editor that closed, or a text that one took the place of
             self._list.setFocus()
         for flag in row.item.flags:
             if flag.kind == "near_duplicate" and flag.other_id is not None:
@@ -165,6 +166,11 @@ class ReviewPage(QWidget):
         current = self._queue.current
         if index.isValid() and (current is None or rows[index.row()].id != current.id):
             self._queue.go_to(index.row())
+
+    def _on_undo_asked(self) -> None:
+        """The button goes once there is nothing to undo: the keyboard must not go with it."""
+        (self._nothing if self._queue.current is None else self._list).setFocus()
+        self._review.undo()
 
     def _on_asked(self, name: str) -> None:
         """A button of the card; the keyboard stays at the list."""

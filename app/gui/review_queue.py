@@ -45,7 +45,7 @@ class ReviewQueue(QObject):
         self._deciding: set[int] = set()  # of these, what is not stored yet
         self._after: int | None = None
         self._number = 0  # of the last list asked for; what comes of an earlier one is too late
-        self._reading_more = False
+        self._reading = self._reading_more = False
         home = session.home
         self._work: Background[Store] = Background("review", lambda: open_store(home), self)
         self.model.more_wanted.connect(self._read_more)
@@ -130,6 +130,8 @@ class ReviewQueue(QObject):
             self._look_at(taken.shown[0])
         elif self.current is not None and self.current.id in taken.gone:
             self.go_to(self.model.at_or_after(self.current.id))
+        if self._reading:  # asked for before it was looked at again, it would be left out
+            self.refresh()
         self.changed.emit()
 
     def forget_decisions(self) -> None:
@@ -152,7 +154,7 @@ class ReviewQueue(QObject):
             return
         self._number += 1
         number, current_id = self._number, self.current.id if self.current else None
-        self._reading_more = False
+        self._reading, self._reading_more = True, False
         self._work.run(
             lambda store: reading.read_rows(store, who, chosen, limit, current_id, draw=draw),
             partial(self._on_read, number),
@@ -173,7 +175,7 @@ class ReviewQueue(QObject):
     def _on_read(self, number: int, read: ReadRows) -> None:
         if number != self._number:
             return
-        self.loaded, self.failed = True, False
+        self.loaded, self.failed, self._reading = True, False, False
         current_id = self.current.id if self.current else None
         self.model.show_rows(self._arrived(read), more=read.after is not None)
         self.go_to(self.model.at_or_after(current_id) if current_id is not None else 0)
@@ -197,6 +199,6 @@ class ReviewQueue(QObject):
 
     def _on_read_failed(self, number: int, error: Exception) -> None:
         if number == self._number:
-            self.failed, self._reading_more = True, False
+            self.failed, self._reading, self._reading_more = True, False, False
             self.changed.emit()
         self._session.report(error, self.refresh)

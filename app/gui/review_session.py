@@ -19,6 +19,7 @@ from app.operations import reviewing
 from app.operations.reviewing import Done
 from app.store.review import ReviewFilter
 from app.store.store import Store
+from app.store.values import Action
 
 COUNT_AFTER_MS = 300
 BulkVerb = Literal["keep", "drop", "mask", "set_topic"]
@@ -31,6 +32,7 @@ class Bulk:
     """A verb for everything that a filter showed when it was asked for."""
 
     verb: BulkVerb
+    persona_id: int
     chosen: ReviewFilter
     message_ids: tuple[int, ...]
     topic: str = ""
@@ -98,7 +100,7 @@ class ReviewSession(QObject):
         self._start("mask", lambda store, who, which: reviewing.mask(store, who, [which]))
 
     def undo(self) -> None:
-        """Take the last action back, whatever it was."""
+        """Take back what was done last in the review."""
         who, chosen = self.queue.persona_id, self.queue.chosen
         decided = frozenset(self.queue.decided)
         if who is not None and not self.busy:
@@ -112,19 +114,16 @@ class ReviewSession(QObject):
         who, chosen = self.queue.persona_id, self.queue.chosen
         if who is not None and not self.busy:
             self._run(
-                lambda store: Bulk(verb, chosen, reviewing.ids(store, who, chosen), topic),
+                lambda store: Bulk(verb, who, chosen, reviewing.ids(store, who, chosen), topic),
                 self._on_bulk_found,
             )
 
     def do_bulk(self, bulk: Bulk) -> None:
         """What was asked for, and was said yes to."""
-        who = self.queue.persona_id
-        if who is not None and not self.busy:
+        if bulk.persona_id == self.queue.persona_id and not self.busy:
             self.busy = len(bulk.message_ids)
             self.changed.emit()
-            self._run(
-                lambda store: _do_bulk(store, who, bulk), partial(self._on_bulk_done, bulk.verb)
-            )
+            self._run(lambda store: _do_bulk(store, bulk), partial(self._on_bulk_done, bulk.verb))
 
     def ask_twin(self, message_id: int, other_id: int) -> None:
         """Read what a reply nearly is the same as."""
@@ -171,7 +170,7 @@ class ReviewSession(QObject):
     def _on_changed(self, verb: str, shown: int, message_id: int, changed: Changed) -> None:
         action = changed.done.action
         words = done_words(action.verb if action else verb, changed.done.count)
-        self.told.emit(words, action is not None)
+        self._tell_done(words, action)
         if verb in ("correct", "mask"):
             self._session.examining.look_soon()
         self._count_soon.start()
@@ -193,6 +192,8 @@ class ReviewSession(QObject):
         self._count_soon.start()
 
     def _on_bulk_found(self, bulk: Bulk) -> None:
+        if bulk.persona_id != self.queue.persona_id:
+            return
         if bulk.message_ids:
             self.bulk_asked.emit(bulk)
         else:
@@ -200,7 +201,7 @@ class ReviewSession(QObject):
 
     def _on_bulk_done(self, verb: str, done: Done) -> None:
         self.busy = 0
-        self.told.emit(done_words(verb, done.count), done.action is not None)
+        self._tell_done(done_words(verb, done.count), done.action)
         self._session.examining.look_soon()
         self.refresh()
         self.changed.emit()
@@ -217,8 +218,14 @@ class ReviewSession(QObject):
             self._session.examining.set_flagged(numbers.counts.flagged)
             self.changed.emit()
 
+    def _tell_done(self, words: str, action: Action | None) -> None:
+        """What was done to somebody else's replies meanwhile is not what an undo takes back."""
+        if action is None or action.persona_id == self.queue.persona_id:
+            self.told.emit(words, action is not None)
+
     def _on_persona_changed(self) -> None:
         self.numbers = None
+        self.told.emit("", False)
         self.show(self.queue.chosen)
 
     def _on_looked_at(self, persona_id: int) -> None:
@@ -233,8 +240,8 @@ class ReviewSession(QObject):
         self.changed.emit()
 
 
-def _do_bulk(store: Store, persona_id: int, bulk: Bulk) -> Done:
-    ids = bulk.message_ids
+def _do_bulk(store: Store, bulk: Bulk) -> Done:
+    persona_id, ids = bulk.persona_id, bulk.message_ids
     if bulk.verb == "set_topic":
         return reviewing.set_topic(store, persona_id, ids, bulk.topic)
     verbs = {"keep": reviewing.keep, "drop": reviewing.drop, "mask": reviewing.mask}

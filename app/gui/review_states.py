@@ -83,6 +83,7 @@ class NothingLeft(QWidget):
         self._title = label("", "strong", name="review_nothing_title", wrap=True)
         self._text = label("", "soft", name="review_nothing_text", wrap=True)
         self._ways_in = column()
+        self._shown: tuple[object, ...] = ()
         inside = column(self, gap=space("small"))
         inside.addSpacing(space("huge"))
         head = row(gap=space("small"))
@@ -98,6 +99,11 @@ class NothingLeft(QWidget):
         self, chosen: ReviewFilter, counts: ReviewCounts | None, *, loaded: bool, failed: bool
     ) -> None:
         """The words, and a button for each filter that has something."""
+        ways = [each for each in _ways(counts) if each[0] != chosen]
+        shown = (chosen, ways, loaded, failed)
+        if shown == self._shown:  # a button may have the keyboard
+            return
+        self._shown = shown
         clear(self._ways_in)
         clear(self._icon)
         if failed:
@@ -112,7 +118,7 @@ class NothingLeft(QWidget):
             return
         self._icon.addWidget(icon_row("check-circle", "good"))
         self._title.setText(_title(chosen))
-        ways = [each for each in _ways(counts) if each[0] != chosen]
+        self.setAccessibleName(self._title.text())
         self._text.setText(
             tr("There is more to decide on:")
             if ways

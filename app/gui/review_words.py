@@ -196,8 +196,6 @@ def undone_words(verb: str, count: int, *, elsewhere: bool) -> str:
         "correct": tr("Undone: correction"),
         "mask": tr("Undone: personal data masked"),
         "set_topic": tr("Undone: topic"),
-        "choose": tr("Undone: pick"),
-        "delete": tr("Undone: a conversation deleted"),
     }.get(verb, tr("It was taken back."))
     if count > 1:
         return tr("{told}, {count} replies", told=words, count=count)
@@ -217,7 +215,7 @@ def _duplicate_words(detail: Mapping[str, Any]) -> str:
     if detail.get("held_out"):
         return tr("Near-duplicate: {share} the same as one that adapters are judged by",
                   share=share)  # fmt: skip
-    return tr("Near-duplicate: {share} the same as the reply below", share=share)
+    return tr("Near-duplicate: {share} the same as another reply", share=share)
 
 
 def _personal_words(detail: Mapping[str, Any]) -> str:

@@ -13,7 +13,18 @@ from PySide6.QtWidgets import (
 )
 
 from app.gui.avatar import Avatar
-from app.gui.controls import button, clear, column, label, plain_tip, row, rule, scrolled, tool
+from app.gui.controls import (
+    button,
+    clear,
+    column,
+    label,
+    menu_heading,
+    plain_tip,
+    row,
+    rule,
+    scrolled,
+    tool,
+)
 from app.gui.month_foot import MonthFoot
 from app.gui.session import Session
 from app.gui.theme import CHOICES, Choice, size, space, theme
@@ -176,10 +187,10 @@ class Sidebar(QWidget):
         menu.setObjectName("preferences_menu")
         words = {"system": tr("As the system"), "light": tr("Light"), "dark": tr("Dark")}
         self._add_data(menu)
-        menu.addSection(tr("Theme"))
+        menu_heading(menu, tr("Theme"))
         for choice in CHOICES:
             self._add_theme(menu, choice, words[choice])
-        menu.addSection(tr("Language"))
+        menu_heading(menu, tr("Language"))
         for code, language in LANGUAGES.items():
             action = menu.addAction(language)
             action.setObjectName(f"language_{code}")
@@ -193,7 +204,7 @@ class Sidebar(QWidget):
         return made
 
     def _add_data(self, menu: QMenu) -> None:
-        menu.addSection(tr("Conversations and personas"))
+        menu_heading(menu, tr("Conversations and personas"))
         bring = menu.addAction(tr("Import… (Ctrl+I)"))
         bring.setObjectName("menu_import")
         bring.triggered.connect(lambda _checked=False: self.import_wanted.emit())

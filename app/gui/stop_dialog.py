@@ -36,7 +36,9 @@ class ChoiceDialog(QDialog):
             if on_chosen is not None:
                 on_chosen()
 
-        self._inside.addWidget(button(name, words, kind, chosen))
+        made = button(name, words, kind, chosen)
+        made.setAutoDefault(True)  # Enter gives the answer that has the keyboard
+        self._inside.addWidget(made)
 
 
 def ask_stop(

@@ -53,6 +53,7 @@ QPushButton, QToolButton {
   min-height: 30px; border-radius: ${radius_medium}px; border: 1px solid transparent;
   padding: 0 10px; background: transparent; text-align: center; }
 QToolButton { min-width: 30px; padding: 0; }
+QLineEdit QToolButton { min-width: 0; min-height: 0; border: none; background: transparent; }
 QPushButton:hover, QToolButton:hover { background: $hover; }
 QPushButton:pressed, QToolButton:pressed { background: $pressed; }
 QPushButton:focus, QToolButton:focus { border: 2px solid $focus; }
@@ -148,7 +149,8 @@ QProgressBar::chunk { background: $accent; border-radius: 3px; }
 QMenu { background: $raised; border: 1px solid $line; padding: 4px; }
 QMenu::item { padding: 6px 24px 6px 12px; border-radius: ${radius_small}px; }
 QMenu::item:selected { background: $hover; }
-QListView[kind="list"] { background: transparent; border: none; }
+QMenu::item:disabled { color: $text_soft; background: transparent; }
+QListView[kind="list"] { background: transparent; border: 2px solid transparent; }
 QListView[kind="list"]::item { padding: 8px; border-radius: ${radius_medium}px; }
 QListView[kind="list"]::item:hover { background: $hover; }
 QListView[kind="list"]::item:selected { background: $pressed; color: $text; }

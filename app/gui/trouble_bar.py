@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QApplication, QFrame
 
 from app.gui.controls import button, column, icon_row, label, row, tool
 from app.gui.theme import space
@@ -12,6 +13,8 @@ from app.gui.trouble import Trouble
 
 class TroubleBar(QFrame):
     """One trouble at a time; the last one is on."""
+
+    left = Signal()  # it closed with the keyboard in it
 
     def __init__(self, name: str = "trouble_bar") -> None:
         super().__init__()
@@ -28,7 +31,7 @@ class TroubleBar(QFrame):
         words.addWidget(self._more)
         inside.addLayout(words, 1)
         inside.addWidget(self._action)
-        inside.addWidget(tool("trouble_close", "x", tr("Close"), self.hide))
+        inside.addWidget(tool("trouble_close", "x", tr("Close"), self._close))
         self.hide()
 
     def show_trouble(self, trouble: Trouble) -> None:
@@ -42,7 +45,14 @@ class TroubleBar(QFrame):
         self.setAccessibleName(trouble.whole)
         self.show()
 
-    def _act(self) -> None:
+    def _close(self) -> None:
+        focused = QApplication.focusWidget()
+        held = focused is not None and self.isAncestorOf(focused)
         self.hide()
+        if held:
+            self.left.emit()
+
+    def _act(self) -> None:
+        self._close()
         if self._trouble is not None and self._trouble.action is not None:
             self._trouble.action()

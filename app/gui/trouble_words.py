@@ -124,6 +124,14 @@ _OF_MODELS_AND_TRAININGS: dict[str, Words] = {
         RATINGS,
         later("Approve or correct more replies, then start the training."),
     ),
+    "no_replay": (
+        later("There is too little replay to go with what is new; nothing was trained."),
+        RATINGS,
+        later(
+            "On the replay page, give a group a target and items in a language that the persona"
+            " and its base share, or choose another base."
+        ),
+    ),
     "persona_busy": (
         later("This persona is being trained by another process."),
         RATINGS,
@@ -289,6 +297,12 @@ _OF_FORGETTING: dict[str, Words] = {
         later("Close other windows and commands of this home, then try again."),
     ),
 }
+_BEGUN = later("It was begun before, and remains of it may still be there.")
+_OF_FORGETTING |= {
+    f"{kind}_again": (text, _BEGUN, next_step)
+    for kind, (text, kept, next_step) in _OF_FORGETTING.items()
+    if kept == NOTHING_YET
+}
 
 # Around the replay groups.
 _OF_REPLAY: dict[str, Words] = {
@@ -352,6 +366,11 @@ _OF_IMPORTS: dict[str, Words] = {
         UNCHANGED_HERE,
         later("Export the persona again where it comes from."),
     ),
+    "contradictory": (
+        later("The archive of the persona is damaged or not whole."),
+        UNCHANGED_HERE,
+        later("Export the persona again where it comes from."),
+    ),
     "archive_newer": (
         later("The archive was written by a newer Perennial."),
         UNCHANGED_HERE,
@@ -368,6 +387,11 @@ _OF_EXPORTS: dict[str, Words] = {
     ),
     "export_folder": (
         later("The place is no file in a folder that is there."),
+        later("Nothing was written."),
+        later("Choose another place."),
+    ),
+    "export_refused": (
+        later("The file cannot be written there: it may not be allowed, or the name is too long."),
         later("Nothing was written."),
         later("Choose another place."),
     ),

@@ -67,6 +67,7 @@ class WhatCountsDialog(QDialog):
             weight = label(f"× {meaning.weight:g}", "badge" if meaning.weight else "tag")
             weight.setObjectName(f"weight_{meaning.name}")
             weight.setMinimumWidth(WEIGHT_PX)
+            weight.setAlignment(Qt.AlignmentFlag.AlignCenter)
             words = column(gap=2)
             words.addWidget(label(titles[meaning.name], "strong"))
             words.addWidget(label(tr(meaning.why), "soft", wrap=True))

@@ -23,6 +23,7 @@ from app.gui.stop_dialog import ask_close
 from app.gui.theme import theme
 from app.gui.trouble import Trouble
 from app.gui.trouble_bar import TroubleBar
+from app.gui.unfinished_forgetting import UnfinishedForgetting
 from app.gui.welcome_page import WelcomePage
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ class MainWindow(QMainWindow):
         """Read the home; called once the window is on the screen."""
         self.session.start()
         self.sources = SourceWatch(self.session)
+        self._forgetting = UnfinishedForgetting(self.session)
 
     def show_page(self, name: str) -> None:
         self._page = name
@@ -159,6 +161,7 @@ class MainWindow(QMainWindow):
         self._sidebar.import_wanted.connect(self.open_import)
         self._sidebar.export_wanted.connect(self.open_export)
         self._bar = TroubleBar()
+        self._bar.left.connect(self._on_bar_left)
         self._pages = QStackedWidget()
         self._waiting = QWidget()
         self._chat_page = ChatPage(self.session, self.chat)
@@ -223,7 +226,7 @@ class MainWindow(QMainWindow):
         if self._replay_page is None:
             from app.gui.replay_page import ReplayPage
 
-            self._replay_page = ReplayPage(self.session, self.replay)
+            self._replay_page = ReplayPage(self.replay)
             self._pages.addWidget(self._replay_page)
         return self._replay_page
 
@@ -245,6 +248,12 @@ class MainWindow(QMainWindow):
         from app.store.review import ReviewFilter
 
         self.session.switch(persona_id, lambda: self.show_review(ReviewFilter("sample")))
+
+    def _on_bar_left(self) -> None:
+        """Else the keyboard would go to whatever comes next, as the sidebar."""
+        page: Any = self._pages.currentWidget()
+        if page is not self._waiting:
+            page.take_focus()
 
     def _on_trouble_raised(self, trouble: Trouble) -> None:
         self._trouble = trouble

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from app.importers.documents import Document
 from app.importers.findings import Aside, Found, Unusable
 from app.importers.formats import Guess, Row, RowFormat, Sample, read_pieces, read_rows
-from app.importers.pieces import Piece
+from app.importers.pieces import NoValue, Piece, parse
 from app.importers.ratings import RatingUnknown, verdict_of
 from app.importers.rows import digest_of, named
 from app.importers.times import moment_of
@@ -22,6 +23,13 @@ _FEEDBACK_FILE = "message_feedback.json"
 _FEEDBACK_AT_MOST = 1_000_000
 _REASONING = ("thoughts", "reasoning_recap")
 _TOOL_TEXTS = ("code", "execution_output", "tether_quote", "tether_browsing_display")
+# Its window shows these as footnotes and links; as text they are gibberish that would be learned.
+_MARK = re.compile(
+    "([ \t]?)\ue200([^\ue200\ue201]*)\ue201|[\ue203\ue204]|[ \t]?【[^【】†]{0,99}†[^【】†]{0,99}】"
+)
+_PART = "\ue202"
+# Its reasons in ours; what has no match stays readable in the comment.
+_REASONS = {"false": "wrong_fact", "harmful": "unsafe", "unsafe": "unsafe", "not-helpful": "other"}
 
 Feedback = Mapping[str, ArrivingRating]
 
@@ -94,6 +102,7 @@ def _message(
         aside.count("hidden")
         return None
     text = text_of(content.get("parts", content.get("text")), "a message", aside, "\n")
+    text = _without_marks(text, aside) if role == "assistant" else text
     if not text.strip():
         aside.count("empty")
         return None
@@ -106,6 +115,28 @@ def _message(
         name_of(facts.get("model_slug")) or "chatgpt" if role == "assistant" else "",
         feedback.get(key) or feedback.get(str(message.get("id"))) if role == "assistant" else None,
     )
+
+
+def _without_marks(text: str, aside: Aside) -> str:
+    """A reply without its citations; of a name or a link that stands in one, the words."""
+    if text.isascii() or not any(sign in text for sign in "\ue200\ue203\ue204†"):
+        return text
+
+    def words(found: re.Match[str]) -> str:
+        aside.count("part")
+        kind, _, rest = (found[2] or "").partition(_PART)
+        if kind == "url":
+            return found[1] + rest.partition(_PART)[0]
+        if kind != "entity":
+            return ""
+        try:
+            named_there = parse(rest.encode())
+        except NoValue:
+            return ""
+        name = named_there[1] if isinstance(named_there, list) and len(named_there) > 1 else ""
+        return found[1] + name_of(name)
+
+    return _MARK.sub(words, text)
 
 
 def _feedback_beside(document: Document) -> Feedback:
@@ -131,7 +162,25 @@ def _take_feedback(row: Row, found: dict[str, ArrivingRating]) -> None:
     except RatingUnknown:
         verdict = None
     if isinstance(key, str) and verdict is not None:
-        found[key] = ArrivingRating(verdict)
+        reasons, comment = _said_of(row.get("content")) if verdict == "down" else ((), "")
+        found[key] = ArrivingRating(verdict, reasons=reasons, comment=comment)
+
+
+def _said_of(content: Any) -> tuple[tuple[str, ...], str]:
+    """The reasons of a thumb and what was written beside it: JSON within the JSON."""
+    try:
+        said = _object(parse(content.encode("utf-8"))) if isinstance(content, str) else {}
+    except (NoValue, UnicodeEncodeError):
+        return (), ""
+    tags = said.get("tags")
+    names = [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
+    known = dict.fromkeys(_REASONS[name] for name in names if name in _REASONS)
+    unknown = [name_of(name).replace("-", " ") for name in names if name not in _REASONS]
+    text = said.get("text")
+    # Escapes in it may stand for halves of characters, which nobody can say.
+    text = text.encode("utf-8", "ignore").decode() if isinstance(text, str) else ""
+    words = text.replace("\0", "").strip()
+    return tuple(known), ". ".join(part for part in (*unknown, words) if part)
 
 
 def _object(value: Any) -> Mapping[str, Any]:

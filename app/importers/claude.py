@@ -66,9 +66,9 @@ def _message(
     for files in (item.get("attachments"), item.get("files")):
         if isinstance(files, list) and files:
             aside.count("file", len(files))
-    text = text_of(item.get("content"), what, aside, "\n\n")
-    if not text.strip():
-        text = text_of(item.get("text"), what, aside)
+    # "text" repeats the parts as one, the thoughts too, and stands in for each tool with a sentence
+    # about a device that does not show it; it counts only where there are no parts.
+    text = text_of(item.get("content") or item.get("text"), what, aside, "\n\n")
     if not text.strip():
         aside.count("empty")
         return None

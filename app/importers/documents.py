@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import zipfile
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -19,12 +20,20 @@ _ZIP_MARKS = (b"PK\x03\x04", b"PK\x05\x06")
 
 @dataclass
 class Siblings:
-    """The documents beside one another in an archive or a folder, by their last name."""
+    """The documents beside one another in a folder, or in one of an archive, by their last name.
+
+    A file that was named alone is still the part of an export that lies in its `folder`.
+    """
 
     by_name: dict[str, Document] = field(default_factory=dict)
+    folder: Path | None = None
 
     def find(self, name: str) -> Document | None:
-        return self.by_name.get(name)
+        found = self.by_name.get(name)
+        if found is None and self.folder is not None and (self.folder / name).is_file():
+            path = self.folder / name
+            return Document(name, path.stat().st_size, lambda: path.open("rb"), alone=False)
+        return found
 
 
 @dataclass(frozen=True)
@@ -64,7 +73,8 @@ def gathered(paths: Iterable[Path]) -> Iterator[Gathered]:
             if path.is_dir():
                 _gather_folder(path, found, stack)
             else:
-                _gather_file(path, path.name, True, Siblings(), found, stack)
+                beside = Siblings(folder=path.parent)
+                _gather_file(path, path.name, True, beside, found, stack)
             found.documents[before:] = [
                 replace(each, given=path) for each in found.documents[before:]
             ]
@@ -110,7 +120,7 @@ def _gather_file(
 def _gather_archive(path: Path, label: str, found: Gathered, stack: ExitStack) -> None:
     check_archive(path)
     archive = stack.enter_context(zipfile.ZipFile(path))
-    siblings = Siblings()
+    beside: defaultdict[str, Siblings] = defaultdict(Siblings)
     size = path.stat().st_size
     if sum(member.compress_size for member in archive.infolist()) > size:
         raise Unusable("an archive whose members lie over one another, as in a ZIP bomb")
@@ -125,8 +135,10 @@ def _gather_archive(path: Path, label: str, found: Gathered, stack: ExitStack) -
         except Unusable as reason:
             found.left_out.append(LeftOut(name, "", str(reason)))
             continue
-        document = Document(name, member.file_size, _opener(archive, member), False, True, siblings)
-        siblings.by_name[member.filename.replace("\\", "/").rpartition("/")[2]] = document
+        folder, _, last = member.filename.replace("\\", "/").rpartition("/")
+        opener, siblings = _opener(archive, member), beside[folder]
+        document = Document(name, member.file_size, opener, False, True, siblings)
+        siblings.by_name[last] = document
         found.documents.append(document)
 
 

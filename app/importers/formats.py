@@ -14,6 +14,7 @@ from app.importers.documents import Document
 from app.importers.findings import REST, Aside, Found, LeftOut, Unusable, shown
 from app.importers.pieces import (
     HEAD_BYTES,
+    LIMITS,
     NOT_OBJECT,
     Broken,
     Layout,
@@ -29,12 +30,13 @@ _SAMPLE_ROWS, _SAMPLE_PIECES = 20, 1000
 
 @dataclass(frozen=True)
 class Sample:
-    """The beginning of a document."""
+    """The beginning of a document; `limit` says why nothing of it is small enough to be read."""
 
     label: str
     head: bytes
     layout: Layout
     rows: tuple[Row, ...]
+    limit: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,10 +96,16 @@ def sample_of(document: Document) -> Sample:
     if layout not in ("lines", "values"):
         return Sample(document.label, head, layout, ())
     with opened(document) as stream:
-        first = itertools.islice(pieces(stream, layout), _SAMPLE_PIECES)
-        rows = (each.value for each in first if isinstance(each, Piece))
-        rows = (row for row in rows if isinstance(row, dict))
-        return Sample(document.label, head, layout, tuple(itertools.islice(rows, _SAMPLE_ROWS)))
+        rows: list[Row] = []
+        limit = ""
+        for each in itertools.islice(pieces(stream, layout), _SAMPLE_PIECES):
+            if isinstance(each, Broken):
+                limit = limit or (each.reason if each.reason in LIMITS else "")
+            elif isinstance(each.value, dict):
+                rows.append(each.value)
+            if len(rows) >= _SAMPLE_ROWS:
+                break
+        return Sample(document.label, head, layout, tuple(rows), "" if rows else limit)
 
 
 def read_pieces(document: Document) -> Iterator[Piece | LeftOut]:

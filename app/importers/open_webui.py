@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.importers.findings import Aside, Unusable
@@ -55,11 +55,13 @@ def _nodes(
     messages = history.get("messages")
     if isinstance(messages, dict):
         items = [(str(key), item) for key, item in messages.items() if isinstance(item, dict)]
-        return [_node(key, item, aside) for key, item in items], history.get("currentId")
+        above = _parents(items)
+        nodes = [_node(key, item, above.get(key), aside) for key, item in items]
+        return nodes, history.get("currentId")
     listed = chat.get("messages")
     if not isinstance(listed, list):
         raise Unusable('no messages under "history"')
-    nodes: list[Node] = []
+    nodes = []
     for item in listed:
         if isinstance(item, dict):
             parent = nodes[-1].key if nodes else None
@@ -67,9 +69,20 @@ def _nodes(
     return nodes, None
 
 
-def _node(key: str, item: Mapping[str, Any], aside: Aside) -> Node:
+def _parents(items: Sequence[tuple[str, Mapping[str, Any]]]) -> dict[str, str]:
+    """Who names whom as a child: some versions write replies that do not name their parent."""
+    return {
+        child: key
+        for key, item in items
+        if isinstance(item.get("childrenIds"), list)
+        for child in item["childrenIds"]
+        if isinstance(child, str) and child != key
+    }
+
+
+def _node(key: str, item: Mapping[str, Any], above: str | None, aside: Aside) -> Node:
     parent = item.get("parentId")
-    return Node(key, parent if isinstance(parent, str) and parent else None, _message(item, aside))
+    return Node(key, parent if isinstance(parent, str) and parent else above, _message(item, aside))
 
 
 def _message(item: Mapping[str, Any], aside: Aside) -> ArrivingMessage | None:

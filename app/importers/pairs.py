@@ -39,11 +39,14 @@ def pair_of(row: Row, aside: Aside) -> ArrivingConversation:
 
 
 def kto_of(row: Row, aside: Aside) -> ArrivingConversation:
-    """A pair with a label that says whether it is wanted."""
+    """A pair, a list of messages or an instruction, with a label that says if it is wanted."""
     items = row.get("messages", row.get("conversations"))
     if isinstance(items, list):
-        said = said_in(items, aside)
+        system = text_of(row.get("system"), "the system prompt", aside)
+        said = said_in(items, aside, system=system)
         found = conversation_of(row, said.system_prompt, said.messages, aside)
+    elif _alpaca(row):
+        found = alpaca_of(row, aside)
     else:
         found = pair_of(row, aside)
     try:
@@ -117,7 +120,7 @@ def _pair(row: Row) -> int:
 def _kto(row: Row) -> int:
     items = row.get("messages", row.get("conversations"))
     rated = _label(row) is not None
-    return 95 if rated and (_pair(row) or isinstance(items, list)) else 0
+    return 95 if rated and (_pair(row) or _alpaca(row) or isinstance(items, list)) else 0
 
 
 ALPACA = RowFormat("alpaca", "Alpaca", '"instruction" and "output"', _alpaca, alpaca_of)

@@ -24,6 +24,7 @@ NOT_OBJECT = "not an object"
 NOT_UTF8 = "not UTF-8 text"
 TOO_DEEP = "nested too deep"
 TOO_MANY = "made of too many parts"
+LIMITS = (TOO_LONG, TOO_DEEP, TOO_MANY)
 
 
 @dataclass(frozen=True, slots=True)

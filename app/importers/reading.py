@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from app.importers.cards import FORMAT as CARD
+from app.importers.cards import card_of
 from app.importers.documents import Document, gathered
 from app.importers.findings import Aside, Found, LeftOut, Unusable
 from app.importers.formats import Format
@@ -107,16 +108,19 @@ def read_all(
 def _read(
     document: Document, recognised: Recognised, aside: Aside, watch: Watch
 ) -> Iterator[DocumentRead | Found]:
-    if recognised.format is not CARD:
+    # A picture is a card only if there is one in it, and that one may have nothing to say.
+    if recognised.format is not CARD or _holds_card(document):
         yield _told(document, recognised)
-    told = recognised.format is not CARD
     watched = replace(document, watched=lambda: cast(BinaryIO, _Counted(document.open(), watch)))
-    for each in recognised.format.read(watched, aside):
-        if not told and not isinstance(each, LeftOut):
-            # A picture is a card only if there is one in it.
-            yield _told(document, recognised)
-            told = True
-        yield each
+    yield from recognised.format.read(watched, aside)
+
+
+def _holds_card(document: Document) -> bool:
+    try:
+        card_of(document, Aside())
+    except Unusable:
+        return False
+    return True
 
 
 def _told(document: Document, recognised: Recognised) -> DocumentRead:

@@ -65,9 +65,8 @@ def recognise(document: Document, chosen: Format | None = None) -> Recognised:
             "utf-16": "it is UTF-16 text; save it as UTF-8",
             "binary": "it is not text",
         }
-        raise NotRecognised(
-            reasons.get(sample.layout, "no format of conversations is recognised in it")
-        )
+        unknown = sample.limit or "no format of conversations is recognised in it"
+        raise NotRecognised(reasons.get(sample.layout, unknown))
     best, guess = guesses[0]
     return Recognised(best, guess, _names(guesses, best))
 

@@ -5,19 +5,26 @@ from __future__ import annotations
 from app.importers.chat_rows import rated_last, rating_in, said_in
 from app.importers.findings import Aside
 from app.importers.formats import Row, RowFormat
+from app.importers.rated_rows import RatedFormat
 from app.importers.rows import conversation_of
+from app.importers.times import moment_of
 from app.importers.words import name_of, text_of
 from app.store.arriving import ArrivingConversation
 
 
-def exchange_of(row: Row, aside: Aside) -> ArrivingConversation:
+def exchange_of(row: Row, aside: Aside, middle: float = 0.5) -> ArrivingConversation:
     """The conversation of a row; raises Unusable with the reason."""
     system = text_of(row.get("system", row.get("system_prompt")), "the system prompt", aside)
     items = row.get("conversations", row.get("conversation"))
-    said = said_in(items, aside, system=system)
-    messages = rated_last(said.messages, rating_in(row, 0.5, aside))
+    said = said_in(items, aside, middle, system)
+    messages = rated_last(said.messages, rating_in(row, middle, aside))
     return conversation_of(
-        row, said.system_prompt, messages, aside, title=name_of(row.get("title"))
+        row,
+        said.system_prompt,
+        messages,
+        aside,
+        title=name_of(row.get("title")),
+        created=moment_of(row.get("created")),
     )
 
 
@@ -28,6 +35,7 @@ def _fits(row: Row) -> int:
     return 90 if any(isinstance(item, dict) and "from" in item for item in items) else 50
 
 
-FORMAT = RowFormat(
+_ROWS = RowFormat(
     "sharegpt", "ShareGPT", 'a list of "conversations" with "from" and "value"', _fits, exchange_of
 )
+FORMAT = RatedFormat(_ROWS, exchange_of)

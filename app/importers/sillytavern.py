@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -90,10 +91,15 @@ class _Chat:
                                                            "create_date")]  # fmt: skip
         first = self.messages[0]
         return ArrivingConversation(
-            named("sillytavern", facts.get("integrity"), digest_of(*names, first.content)),
+            named(
+                "sillytavern",
+                facts.get("integrity"),
+                # Old group chats have no header, and all begin with the same greeting.
+                digest_of(*names, first.created, first.content),
+            ),
             tuple(self.messages),
             created=moment_of(self.header.get("create_date")) or first.created,
-            updated=self.messages[-1].created,
+            updated=self.messages[self.end or 0].created,
             leaf=self.end,
             identity="name",
         )
@@ -101,35 +107,46 @@ class _Chat:
     def _say(self, row: Row, extra: Mapping[str, Any], aside: Aside) -> None:
         said = text_of(row.get("mes"), "the message", aside)
         replies = not row.get("is_user")
-        texts = [reply_of(said, aside) if replies else said]
-        swipes = row.get("swipes")
-        if replies and isinstance(swipes, list):
-            others = (
-                reply_of(text_of(swipe, "a swipe", aside), aside)
-                for swipe in swipes[:_SWIPES_AT_MOST]
-                if isinstance(swipe, str)
-            )
-            texts += [text for text in dict.fromkeys(others) if text.strip() and text != texts[0]]
-        if not texts[0].strip():
+        shown = reply_of(said, aside) if replies else said
+        if not shown.strip():
             aside.count("empty")
             return
-        self.size += sum(len(text) for text in texts)
+        versions: dict[str, Mapping[str, Any]] = {shown: {}}
+        if replies:
+            for text, facts in _swipes(row, aside):
+                versions.setdefault(text, facts)
+        self.size += sum(len(text) for text in versions)
         if self.size > _CHAT_BYTES:
             raise Unusable("the chat is longer than can be kept as one conversation")
         parent = self.end
         self.end = len(self.messages)
-        for text in texts:
-            self.messages.append(_message(row, extra, text, replies, parent))
+        for text, facts in versions.items():
+            about = _object(facts.get("extra")) or extra
+            moment = moment_of(facts.get("send_date")) or moment_of(row.get("send_date"))
+            self.messages.append(_message(row, about, text, replies, parent, moment))
+
+
+def _swipes(row: Row, aside: Aside) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The other versions of a reply, each with its own time and model where they are told."""
+    swipes, facts = row.get("swipes"), row.get("swipe_info")
+    if not isinstance(swipes, list):
+        return
+    told = facts if isinstance(facts, list) else []
+    for swipe, about in itertools.zip_longest(swipes[:_SWIPES_AT_MOST], told[:_SWIPES_AT_MOST]):
+        if isinstance(swipe, str):
+            text = reply_of(text_of(swipe, "a swipe", aside), aside)
+            if text.strip():
+                yield text, _object(about)
 
 
 def _message(
-    row: Row, extra: Mapping[str, Any], text: str, replies: bool, parent: int | None
+    row: Row, extra: Mapping[str, Any], text: str, replies: bool, parent: int | None, moment: str
 ) -> ArrivingMessage:
     return ArrivingMessage(
         "assistant" if replies else "user",
         text,
         parent,
-        moment_of(row.get("send_date")),
+        moment,
         name_of(row.get("name")),
         name_of(extra.get("model")) if replies else "",
     )

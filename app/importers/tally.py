@@ -32,7 +32,9 @@ class ImportResult:
 
     `grown` are conversations that were here and got new messages; `duplicates` were here whole;
     `forgotten` messages stay out, since they were forgotten here.
-    Of what was left out the first hundred are told, and whole documents; all are counted.
+    Of what was left out the first hundred are told, and whole documents; all are counted. Of the
+    documents the first hundred are told, and one for each path that was named; `read` counts all
+    of them by that path.
     """
 
     conversations: int = 0
@@ -52,6 +54,7 @@ class ImportResult:
     glimpses: tuple[Glimpse, ...] = ()
     stopped: bool = False
     forgotten: int = 0
+    read: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def replies(self) -> int:
@@ -113,6 +116,7 @@ def merged(results: Sequence[ImportResult]) -> ImportResult:
         glimpses=tuple(each for result in results for each in result.glimpses)[:_GLIMPSES],
         stopped=any(each.stopped for each in results),
         forgotten=sum(each.forgotten for each in results),
+        read=_added(each.read for each in results),
     )
 
 
@@ -135,6 +139,7 @@ class Tally:
         self._left_out_count = 0
         self._forgotten = 0
         self._documents: list[DocumentRead] = []
+        self._read: Counter[str] = Counter()
         self._glimpses: list[Glimpse] = []
 
     @property
@@ -147,8 +152,9 @@ class Tally:
         return bool(self._documents)
 
     def note_document(self, document: DocumentRead) -> None:
-        if len(self._documents) < LEFT_OUT_SHOWN:
+        if len(self._documents) < LEFT_OUT_SHOWN or document.given not in self._read:
             self._documents.append(document)
+        self._read[document.given] += 1
 
     def leave_out(self, left_out: LeftOut) -> None:
         self._left_out_count += 1
@@ -202,6 +208,7 @@ class Tally:
             tuple(self._glimpses),
             stopped,
             self._forgotten,
+            dict(self._read),
         )
 
 

@@ -82,7 +82,7 @@ def part_sizes(home: Home, store: Store, persona: Persona) -> dict[Part, PartSiz
     with store.portable.reading(persona.id, PARTS) as reading:
         sizes = {part: PartSize(*reading.measure(part)) for part in PARTS}
     adapters = sizes["adapters"]
-    files = sum(file.path.stat().st_size for file in run_files(store, home, persona))
+    files = sum(file.path.stat().st_size for file in run_files(store, home, persona, PARTS))
     return {**sizes, "adapters": PartSize(adapters.rows, adapters.bytes + files)}
 
 

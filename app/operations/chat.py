@@ -38,7 +38,7 @@ class OffRecordReply:
 @dataclass(frozen=True)
 class Line:
     """A message as it is shown: with its rating, its place among the alternatives, what helped
-    it, and whose word picked it over the others."""
+    it, whose word picked it over the others, and its words after masking."""
 
     message: Message
     rating: Rating | None
@@ -46,6 +46,16 @@ class Line:
     places: int
     helped_by: tuple[GivenExample, ...] = ()
     picked: RatingOrigin | None = None
+    masked: str | None = None
+
+    @property
+    def correction(self) -> str | None:
+        return self.rating.correction if self.rating is not None else None
+
+    @property
+    def words(self) -> str:
+        """What stands for the message wherever something is learned."""
+        return self.correction or self.masked or self.message.content
 
 
 @dataclass(frozen=True)
@@ -91,7 +101,8 @@ def say(
     """Say something and have it answered; `history` is what was said before off the record."""
     if off_record:
         said = [*history, {"role": "user", "content": text}]
-        prompt = Prompt(persona.system_prompt, said, helping.note_for(store, persona))
+        riding = helping.note_for(store, persona, persona.system_prompt, said)
+        prompt = Prompt(persona.system_prompt, said, riding)
         reply = ReplyStream(on_delta, stopped, lambda _text: None)
         answered = prompt.answer(reply, runtime, live_adapter(store, persona))
         return OffRecordReply(*answered, with_note=bool(prompt.riding.note))
@@ -187,13 +198,19 @@ def read(store: Store, conversation_id: int) -> Talk:
     picks = store.preferences.picked(
         message.parent_id for message in messages if message.parent_id is not None
     )
+    masked = store.actions.reworded(message.id for message in messages)
     lines = []
     for message in messages:
         ids = [other.id for other in store.messages.siblings(message.id)]
         place = ids.index(message.id) + 1
         helped_by = given.get(message.id, ())
         picked = _picked(picks, message)
-        lines.append(Line(message, ratings.get(message.id), place, len(ids), helped_by, picked))
+        lines.append(
+            Line(
+                message, ratings.get(message.id), place, len(ids), helped_by, picked,
+                masked.get(message.id),
+            )
+        )  # fmt: skip
     return Talk(store.conversations.get(conversation_id), tuple(lines))
 
 

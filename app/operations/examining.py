@@ -149,6 +149,24 @@ def _near_duplicate(
     doubled.add(flagged.message_id)
     detail = {"share": round(share, 2), "held_out": judges or other_judges}
     yield StoredFlag(flagged.message_id, "near_duplicate", detail, like.message_id)
+    if not own:
+        yield from _flagged_as_well(subject, same, held_out, doubled)
+
+
+def _flagged_as_well(
+    subject: Subject,
+    same: Iterable[tuple[bool, float, Alike]],
+    held_out: AbstractSet[int],
+    doubled: set[int],
+) -> Iterator[StoredFlag]:
+    """The flags of what is like this one but not like one another: alternatives, for one."""
+    for single, share, other in same:
+        newer = other.message_id > subject.message_id and other.message_id not in doubled
+        if single and newer and other.conversation_id not in held_out:
+            doubled.add(other.message_id)
+            judges = subject.conversation_id in held_out
+            detail = {"share": round(share, 2), "held_out": judges}
+            yield StoredFlag(other.message_id, "near_duplicate", detail, subject.message_id)
 
 
 def _flagged_again(

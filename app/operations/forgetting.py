@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -19,7 +20,7 @@ from app.cycle.errors import PersonaBusy
 from app.cycle.stages import DISCARDED, is_after
 from app.errors import PerennialError
 from app.forgetting import journal
-from app.forgetting.adapters import Learned, delete_files, learned_by
+from app.forgetting.adapters import Learned, delete_files, delete_unnamed, learned_by
 from app.forgetting.journal import Task
 from app.forgetting.places import check_room, empty_logs, scrub_home
 from app.forgetting.plan import Forgotten, Plan, RunUnderWay
@@ -30,13 +31,17 @@ from app.operations.mixing import want_rebuild
 from app.operations.training import serve_live
 from app.store import Run, Store
 from app.store.backups import backups
-from app.store.forgetting import Scope
+from app.store.forgetting import Place, Scope
 from trainer.contract.folder import RunFolder
 
 Step = Literal["files", "backups", "tables", "database"]
 Tell = Callable[[Step], None]
 # Two slow cores write a database of 500 MB anew in about this time.
 BYTES_A_SECOND = 15_000_000
+
+# What refuses a forgetting before anything goes; one that goes on has begun already.
+_BEFORE_IT_BEGINS = ("forgetting_run", "forgetting_no_room", "forgetting_busy")
+_BEGUN = "It was begun before, and remains of it may still be there."
 
 
 def _quietly(step: Step) -> None:
@@ -87,7 +92,7 @@ def forget(
     tell: Tell = _quietly,
 ) -> Forgotten:
     """Forget what was planned, for good."""
-    task = Task(plan.scope, plan.runs, with_adapters, rebuild)
+    task = Task(plan.scope, plan.runs, with_adapters, rebuild, store.forgetting.last_message())
     return _forget(home, store, task, plan.traces, tell)
 
 
@@ -96,8 +101,14 @@ def go_on(home: Home, store: Store, tell: Tell = _quietly) -> Forgotten | None:
     task = journal.read(home)
     if task is None:
         return None
+    task = replace(task, scope=store.forgetting.left_of(task.scope, task.until))
     traces, _ = _traces(store, task.scope)
-    return _forget(home, store, task, traces, tell)
+    try:
+        return _forget(home, store, task, traces, tell)
+    except PerennialError as error:
+        if error.kind in _BEFORE_IT_BEGINS:
+            error.kind, error.kept = f"{error.kind}_again", _BEGUN
+        raise
 
 
 def _plan(home: Home, store: Store, scope: Scope, sentence: str = "") -> Plan:
@@ -118,7 +129,7 @@ def _plan(home: Home, store: Store, scope: Scope, sentence: str = "") -> Plan:
     )
 
 
-def _traces(store: Store, scope: Scope, sentence: str = "") -> tuple[Traces, dict[str, str]]:
+def _traces(store: Store, scope: Scope, sentence: str = "") -> tuple[Traces, dict[str, Place]]:
     """What is looked for in files, and what of it others said too, which stays theirs."""
     found = {each for text in store.forgetting.texts(scope) for each in sentences_of(text)}
     if sentence.strip():
@@ -133,12 +144,14 @@ def _forget(home: Home, store: Store, task: Task, traces: Traces, tell: Tell) ->
         journal.write(home, task)
         tell("files")
         learned = learned_by(home, store, task.runs)
-        gone_back = _delete_adapters(home, store, learned) if task.with_adapters else []
+        gone = learned_by(home, store, task.runs, deleted=True) if task.with_adapters else ()
+        gone_back = _delete_adapters(home, store, gone)
+        delete_unnamed(home, store, task.runs)
         _clean_files(home, store, task, traces, live)
         tell("backups")
         copies = store.removal.remove_from_backups(task.scope, traces.found_in)
         tell("tables")
-        rebuild = _end_trainings(store, task, learned)
+        rebuild = _end_trainings(store, task, learned, gone)
         store.tombstones.leave(task.scope)
         store.removal.remove(task.scope, traces.found_in)
         tell("database")
@@ -170,8 +183,11 @@ def _alone(home: Home, store: Store, task: Task, traces: Traces) -> Iterator[lis
                 kept="Nothing of this was forgotten yet.",
             ) from error
         live = _live_runs(home, store)
+        known = learned_by(home, store, task.runs, deleted=True) if task.with_adapters else ()
         for run in live:
             _check_apart(home, run, task, traces)
+            if run.parent_adapter_id in {each.adapter_id for each in known}:
+                raise RunUnderWay(run.id)
         for persona_id in task.scope.persona_ids:
             persona = store.personas.get(persona_id)
             try:
@@ -226,13 +242,21 @@ def _clean_files(home: Home, store: Store, task: Task, traces: Traces, live: lis
     scrub_home(home, traces, live)
 
 
-def _end_trainings(store: Store, task: Task, learned: tuple[Learned, ...]) -> tuple[str, ...]:
-    """End what could only go on from a forgotten checkpoint; the personas to be built anew."""
+def _end_trainings(
+    store: Store, task: Task, learned: tuple[Learned, ...], gone: tuple[Learned, ...]
+) -> tuple[str, ...]:
+    """End what could only go on from what is deleted; the personas to be built anew."""
+    gone_ids, gone_runs = {each.adapter_id for each in gone}, {each.run for each in gone}
     for persona in store.personas.all():
         for run in store.runs.of_persona(persona.id):
-            ended = run.state == "running" and not is_after(run.stage, "trained")
-            ended |= run.state == "waiting" and task.with_adapters
-            if run.id in task.runs and (ended or persona.id in task.scope.whole_personas):
+            training = not is_after(run.stage, "trained")
+            unnamed = store.adapters.of_run(run.id) is None
+            all_of_it = persona.id in task.scope.whole_personas
+            cut_off = run.state == "running" and training
+            ended = run.id in task.runs and (cut_off or unnamed or all_of_it)
+            ended |= run.id in gone_runs and run.state in ("running", "waiting")
+            ended |= run.parent_adapter_id in gone_ids and training
+            if ended:
                 _end_training(store, run)
     due = task.rebuild and not task.with_adapters
     slugs = {each.persona for each in learned if each.live} if due else set()

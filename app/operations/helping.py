@@ -24,6 +24,8 @@ CONTEXT_TOKENS, REPLY_TOKENS = 2_048, 512
 # Under what tokens take in the languages that a base knows: English 4, Korean 3 bytes and more.
 _BYTES_A_TOKEN = 3
 _TOKENS_A_MESSAGE = 8
+# The longest note in English; as many Korean characters would fill the whole context.
+_NOTE_ALWAYS = LONGEST_NOTE // _BYTES_A_TOKEN + _TOKENS_A_MESSAGE
 _MOST_READ = 4_000
 _CANDIDATES = 24
 # Words that mean nothing without what was said before ("tell me more", "그건 왜 그래?").
@@ -108,9 +110,13 @@ def exchange(store: Store, message_id: int) -> Exchange | None:
     return store.helping.exchange(message_id)
 
 
-def note_for(store: Store, persona: Persona) -> Help:
-    """The note alone, as off the record."""
-    return Help(about_me(store) if switches(store, persona).note else "")
+def note_for(
+    store: Store, persona: Persona, prompt: str, spoken: Sequence[Mapping[str, str]]
+) -> Help:
+    """The note alone, as off the record; a longer one only while it leaves a reply its room."""
+    note = about_me(store) if switches(store, persona).note else ""
+    room = CONTEXT_TOKENS - REPLY_TOKENS - _taken(prompt, spoken)
+    return Help(note if _tokens(note) <= max(_NOTE_ALWAYS, room) else "")
 
 
 def help_for(
@@ -121,7 +127,7 @@ def help_for(
     spoken: Sequence[Mapping[str, str]],
 ) -> Help:
     """What rides along with a question; `prompt` and `spoken` are what the model reads anyway."""
-    noted = note_for(store, persona)
+    noted = note_for(store, persona, prompt, spoken)
     if not switches(store, persona).examples:
         return noted
     given = store.helping.given([question.parent_id]) if question.parent_id else {}
@@ -130,7 +136,7 @@ def help_for(
         near = store.helping.exchanges(before, persona.id)
     else:
         near = nearest(store, persona, question)
-    taken = _tokens(prompt, noted.note, *(each["content"] for each in spoken))
+    taken = _taken(prompt, spoken) + _tokens(noted.note)
     room = min(CONTEXT_TOKENS // 4, CONTEXT_TOKENS - REPLY_TOKENS - taken)
     return Help(noted.note, _in_order(_fitting(near, room), before))
 
@@ -225,6 +231,11 @@ def _leans(text: str) -> bool:
     """Whether a follow-up is too short to say by itself what is asked."""
     letters = (1 if each.isascii() else 2 for each in text[:_READ_OF_IT] if each.isalnum())
     return sum(letters) < _SHORT_LETTERS
+
+
+def _taken(prompt: str, spoken: Sequence[Mapping[str, str]]) -> int:
+    """About how many tokens the model reads anyway."""
+    return _tokens(prompt, *(each["content"] for each in spoken))
 
 
 def _tokens(*texts: str) -> int:

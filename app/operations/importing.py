@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.errors import ImportRefused
+from app.errors import ImportRefused, PerennialError
 from app.importers.cards import FORMAT as CARD
 from app.importers.cards import Card, card_of
 from app.importers.documents import gathered
@@ -24,6 +24,7 @@ from app.importers.reading import (
 )
 from app.importers.recognising import FORMATS, format_named, recognise
 from app.importers.tally import ImportResult, Tally
+from app.importers.twice import SeenTwice
 from app.store.arriving import ArrivingConversation
 from app.store.placing import Placement
 from app.store.store import Store
@@ -37,8 +38,9 @@ FormatNames = str | Mapping[Path, str] | None
 # A transaction is as long as it takes to write so many conversations, or so much text.
 CONVERSATIONS_A_CHUNK = 1000
 CHARACTERS_A_CHUNK = 2_000_000
-# How far a file is searched for a system prompt.
+# How far a file is searched for a system prompt, and how many conversations tell the languages.
 _LOOK_AT_MOST = 10_000
+_LISTEN_TO = 3
 
 
 @dataclass(frozen=True)
@@ -51,11 +53,15 @@ class FormatChoice:
 
 @dataclass(frozen=True)
 class PersonaDraft:
-    """A persona as a file describes it; `is_card` when that is what the file is for."""
+    """A persona as a file describes it; `is_card` when that is what the file is for.
+
+    `said` are the first words in it, which tell the languages.
+    """
 
     name: str
     system_prompt: str
     is_card: bool = False
+    said: tuple[str, ...] = field(default=(), compare=False)
 
 
 def import_formats() -> tuple[FormatChoice, ...]:
@@ -73,11 +79,10 @@ def preview_import(
     stop: Stop | None = None,
 ) -> ImportResult:
     """What an import would do; nothing is written. Without a persona everything is new."""
-    seen: set[int] = set()
+    seen = SeenTwice()
 
-    def look(batch: Sequence[ArrivingConversation]) -> list[Placement]:
-        known = _look(store, persona_id, batch)
-        return [_seen_before(placement, seen) for placement in known]
+    def look(batch: Sequence[ArrivingConversation], _given: str) -> list[Placement]:
+        return [seen.placed(placement) for placement in _look(store, persona_id, batch)]
 
     return _something(_run(_read(paths, format), look, progress, stop, whole=False))
 
@@ -99,9 +104,8 @@ def import_files(
     Everything is archive unless the user has `reviewed` it. With `whole`, nothing is changed if
     anything cannot come in. An import that was killed goes on when it is started again.
     """
-    name = source or (paths[0].name if paths else "")
     result = take_in(
-        store, persona_id, _read(paths, format), source=name, reviewed=reviewed, whole=whole,
+        store, persona_id, _read(paths, format), source=source, reviewed=reviewed, whole=whole,
         progress=progress, stop=stop,
     )  # fmt: skip
     return _something(result)
@@ -112,17 +116,20 @@ def take_in(
     persona_id: int,
     read: Callable[[Aside, Watch], Iterable[DocumentRead | Found]],
     *,
-    source: str,
+    source: str = "",
     reviewed: bool = False,
     whole: bool = False,
     progress: Progress | None = None,
     stop: Stop | None = None,
 ) -> ImportResult:
-    """Take in whatever a reader yields, from files or from another program's store."""
+    """Take in whatever a reader yields, from another program's store or from files.
+
+    Without a `source` a conversation is from the file that the user named.
+    """
     origin: RatingOrigin = "user" if reviewed else "import"
 
-    def take(batch: Sequence[ArrivingConversation]) -> list[Placement]:
-        return store.intake.take(persona_id, batch, source, origin)
+    def take(batch: Sequence[ArrivingConversation], given: str) -> list[Placement]:
+        return store.intake.take(persona_id, batch, source or Path(given).name, origin)
 
     with store.transaction() if whole else nullcontext():
         result = _run(read, take, progress, stop, whole=whole)
@@ -143,17 +150,34 @@ def read_persona(path: Path, format: str | None = None) -> PersonaDraft:
     name = path.stem.replace("_", " ").replace("-", " ").strip().capitalize() or "Persona"
     aside = Aside()
     tally = Tally(aside)
+    prompt, heard, said = "", 0, list[str]()
     for each in itertools.islice(read_all([path], chosen, aside, Watch()), _LOOK_AT_MOST):
         if isinstance(each, ArrivingConversation):
-            if each.system_prompt.strip():
-                return PersonaDraft(name, each.system_prompt)
+            if not prompt.strip():
+                prompt = each.system_prompt
+            heard += 1
+            if heard <= _LISTEN_TO:
+                said += [message.content for message in each.messages]
+            elif prompt.strip():
+                break
         elif isinstance(each, LeftOut):
             tally.leave_out(each)
         else:
             tally.note_document(each)
     if not tally.recognised:
         raise _nothing_read(tally.result())
-    return PersonaDraft(name, "")
+    return PersonaDraft(name, prompt, said=tuple(said))
+
+
+def first_persona(paths: Sequence[Path], format: FormatNames = None) -> PersonaDraft:
+    """The persona of the first of several files that can be read."""
+    faults: list[PerennialError] = []
+    for path in paths:
+        try:
+            return read_persona(path, _name_for(path, format))
+        except PerennialError as error:
+            faults.append(error)  # told when it is imported
+    raise faults[0]
 
 
 def read_card(path: Path, format: str | None = None) -> PersonaDraft | None:
@@ -186,7 +210,7 @@ def _read(
 
 def _run(
     read: Callable[[Aside, Watch], Iterable[DocumentRead | Found]],
-    take: Callable[[Sequence[ArrivingConversation]], list[Placement]],
+    take: Callable[[Sequence[ArrivingConversation], str], list[Placement]],
     progress: Progress | None,
     stop: Stop | None,
     *,
@@ -197,8 +221,8 @@ def _run(
     tally = Tally(aside)
     stopped = False
     try:
-        for batch in _batches(read(aside, watch), tally, whole):
-            for placement in take(batch):
+        for given, batch in _batches(read(aside, watch), tally, whole):
+            for placement in take(batch, given):
                 tally.note(
                     placement.arriving, placement.state, placement.added, placement.forgotten
                 )
@@ -217,24 +241,29 @@ def _something(result: ImportResult) -> ImportResult:
 
 def _batches(
     found: Iterable[DocumentRead | Found], tally: Tally, whole: bool
-) -> Iterator[list[ArrivingConversation]]:
+) -> Iterator[tuple[str, list[ArrivingConversation]]]:
+    """Conversations in chunks, each with what the user named that they are in."""
     batch: list[ArrivingConversation] = []
-    length = 0
+    given, length = "", 0
     for each in found:
         if isinstance(each, ArrivingConversation):
             batch.append(each)
             length += sum([len(message.content) for message in each.messages])
             if len(batch) >= CONVERSATIONS_A_CHUNK or length >= CHARACTERS_A_CHUNK:
-                yield batch
+                yield given, batch
                 batch, length = [], 0
         elif isinstance(each, DocumentRead):
+            if batch and each.given != given:
+                yield given, batch
+                batch, length = [], 0
+            given = each.given
             tally.note_document(each)
         else:
             if whole:
                 raise _not_whole(each)
             tally.leave_out(each)
     if batch:
-        yield batch
+        yield given, batch
 
 
 def _look(
@@ -248,14 +277,8 @@ def _look(
     return placed
 
 
-def _seen_before(placement: Placement, seen: set[int]) -> Placement:
-    """What the same files hold twice is here already when its second copy comes."""
-    arriving = placement.arriving
-    mark = hash((arriving.external_id, len(arriving.messages)))
-    if placement.state == "new" and mark in seen:
-        return Placement(arriving, "known")
-    seen.add(mark)
-    return placement
+def _name_for(path: Path, format: FormatNames) -> str | None:
+    return format.get(path) if isinstance(format, Mapping) else format
 
 
 def _chosen(name: str | None) -> Format | None:

@@ -17,6 +17,7 @@ from app.store.values import LearnableConversation
 from replay.choosing import Limits
 from replay.example import Conversation, Example, Turn, example_of
 from replay.measures.near import signature
+from replay.measures.topics import topic_of
 from replay.mix import EARLIER_STAGE, Mix, MixPlan, draw_mix
 from replay.rounds import EARLIER_SHARE, History, Proposal, propose
 
@@ -162,17 +163,22 @@ def _examples(
         if example is not None and earlier:
             yield _remembered(example)
         elif example is not None:
-            yield example
+            learned = any(turn.used for turn in found.turns)
+            yield replace(example, learned=True) if learned else example
 
 
 def _turns(found: LearnableConversation) -> Iterator[Turn]:
-    """Turns as the mix reads them; what nobody has looked at yet is signed now."""
+    """Turns as the mix reads them; what nobody has looked at yet is looked at now."""
     asked = ""
     for turn in turns_of(found):
         if turn.role == "user":
             asked = turn.content
-        elif turn.approved and not turn.signature:
-            turn = replace(turn, signature=signature(f"{asked}\n{turn.text}"))
+        elif turn.approved and not (turn.signature and turn.topic):
+            turn = replace(
+                turn,
+                signature=turn.signature or signature(f"{asked}\n{turn.text}"),
+                topic=turn.topic or topic_of(asked, turn.text),
+            )
         yield turn
 
 

@@ -10,7 +10,7 @@ from app.operations.turns import turns_of
 from app.store.store import Store
 from app.store.values import Adapter, Base, Deployment, LearnableConversation, Persona, Run
 from replay.example import Conversation, example_of
-from replay.filters import LengthBounds, fault_of
+from replay.filters import LengthBounds, learnable
 from replay.meaning import own_allowed
 
 MINIMUM_USABLE = 50
@@ -124,14 +124,12 @@ def _count(conversation: LearnableConversation) -> _Count:
     example = example_of(
         Conversation(conversation.conversation_id, conversation.system_prompt, turns)
     )
-    taught: set[int] = (
-        set(example.message_ids)
-        if example is not None and fault_of(example, LengthBounds()) is None
-        else set()
-    )
+    if example is not None:
+        example, _ = learnable(example, LengthBounds())
+    taught: set[int] = set(example.message_ids) if example is not None else set()
     return _Count(
         usable=len(taught),
-        own=len(taught.intersection(example.own_ids)) if example is not None else 0,
+        own=len(example.own_ids) if example is not None else 0,
         learned=sum(turn.used and turn.approved for turn in replies),
         corrected=sum(turn.correction is not None for turn in replies if turn.message_id in taught),
         rejected=int(any(turn.rejected for turn in replies)),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from app.archive.opening import is_archive
-from app.errors import PerennialError
+from app.errors import PerennialError, StoreError
 from app.importers.tally import ImportResult
 from app.operations.archive import ImportedPersona
 from app.operations.importing import PersonaDraft, read_card
@@ -18,6 +18,8 @@ from replay.measures.scripts import script_counts
 
 # From so much Korean on a persona speaks it, and up to so much of it speaks English too.
 _SOME_KOREAN, _MOSTLY_KOREAN = 0.05, 0.8
+# What the store refuses however often it is tried.
+_FOR_GOOD = ("missing", "contradictory")
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,15 @@ class Taken:
     cards: tuple[Persona, ...] = ()
     archives: tuple[ImportedPersona, ...] = ()
     faults: tuple[Fault, ...] = ()
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the same offer goes on where this ended: at a stop, or at a full disk."""
+        broken = (
+            isinstance(each.error, StoreError) and each.error.kind not in _FOR_GOOD
+            for each in self.faults
+        )
+        return self.result.stopped or any(broken)
 
 
 @dataclass(frozen=True)

@@ -48,14 +48,13 @@ def fill_from_conversations(
     What was corrected anew changes, what was rejected later goes; done twice it changes nothing.
     """
     found = store.learnable(persona.id) if conversations is None else conversations
+    known = {item.external_id: item for item in store.replay.learned_by(persona.id)}
+    wanted = {row["id"]: row for talk in found for row in _rows(talk, known)}
+    gone = [item.id for name, item in known.items() if name not in wanted]
+    new = [row for name, row in wanted.items() if name not in known]
+    changed = [row for name, row in wanted.items() if name in known and _differs(known[name], row)]
+    # The store is kept from others only now: nobody could rate a reply while this reads.
     with store.transaction():
-        known = {item.external_id: item for item in store.replay.learned_by(persona.id)}
-        wanted = {row["id"]: row for talk in found for row in _rows(talk, known)}
-        gone = [item.id for name, item in known.items() if name not in wanted]
-        new = [row for name, row in wanted.items() if name not in known]
-        changed = [
-            row for name, row in wanted.items() if name in known and _differs(known[name], row)
-        ]
         store.replay.remove(gone)
         store.replay.add_all([*new, *changed], SAID.rstrip(":"), persona_id=persona.id)
     return Filled(len(new), len(changed), len(gone), len(wanted))

@@ -70,7 +70,8 @@ def preference_rows(found: Preferred, mix: Mix) -> list[dict[str, Any]]:
 
 
 def prefer(store: Store, chosen_id: int) -> Action:
-    """Pick a reply over every other one beside it, and go on from there."""
+    """Pick a reply over every other one beside it, and go on from there; where one does so
+    already, what was said below it stays in sight."""
     message = store.messages.get(chosen_id)
     persona_id = store.conversations.get(message.conversation_id).persona_id
     with store.transaction():
@@ -78,7 +79,8 @@ def prefer(store: Store, chosen_id: int) -> Action:
         for other in store.messages.siblings(chosen_id):
             if other.id != chosen_id and other.role == "assistant":
                 store.actions.choose(chosen_id, other.id, action.id)
-        store.messages.choose(chosen_id)
+        if all(each.id != chosen_id for each in store.messages.path(message.conversation_id)):
+            store.messages.choose(chosen_id)
     return action
 
 

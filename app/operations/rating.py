@@ -44,7 +44,7 @@ def give_reasons(
 def correct(store: Store, message_id: int, text: str) -> Rating:
     """Put another text in the place of a reply; the reply itself stays readable."""
     before = _said(store, message_id)
-    unchanged = text.strip() == store.messages.get(message_id).content.strip()
+    unchanged = same_words(text, store.actions.words(message_id))
     return store.ratings.rate(
         message_id,
         before.value if before else None,
@@ -52,6 +52,15 @@ def correct(store: Store, message_id: int, text: str) -> Rating:
         before.comment if before else "",
         None if unchanged or not text.strip() else text.strip(),
     )
+
+
+def same_words(text: str, other: str) -> bool:
+    """Whether texts differ at most by the line ends and spaces that an editor makes others of."""
+    return _as_edited(text) == _as_edited(other)
+
+
+def _as_edited(text: str) -> str:
+    return "\n".join(text.replace("\xa0", " ").splitlines()).strip()
 
 
 def accept(store: Store, message_id: int) -> Rating | None:
@@ -69,7 +78,7 @@ def undo(store: Store, message_id: int) -> Rating | None:
 
 def take_back(store: Store, said: Rating) -> bool:
     """Take this one word back, whatever was said since; whether it was still there."""
-    return store.ratings.remove(said.id)
+    return store.ratings.remove(said)
 
 
 def _thumb(store: Store, message_id: int, value: RatingValue) -> Rating:
@@ -88,4 +97,6 @@ def _thumb(store: Store, message_id: int, value: RatingValue) -> Rating:
 
 
 def _said(store: Store, message_id: int) -> Rating | None:
+    """The word that counts; a reply that was forgotten meanwhile is told as missing."""
+    store.messages.get(message_id)
     return store.ratings.of([message_id]).get(message_id)

@@ -18,9 +18,9 @@ from app.operations.importing import (
     PersonaDraft,
     Progress,
     Stop,
+    first_persona,
     import_files,
     preview_import,
-    read_persona,
 )
 from app.operations.offers import Fault, Look, Newcomer, Offer, Sorted, Taken, languages_of, sort
 from app.store.store import Store
@@ -82,7 +82,7 @@ def take(
     unread = _unread(store, taken.result)
     if unread:
         store.settings.set(_WARNINGS_KEY, [*store.settings.get(_WARNINGS_KEY, []), *unread])
-    for path in found.archives:
+    for path in () if taken.unfinished else found.archives:
         try:
             came = import_archive(home, store, path, again=offer.again)
         except PerennialError as error:
@@ -161,7 +161,7 @@ def _persona_for(
     """The persona that was chosen, or a new one; one of the same name and words is the same."""
     if card is None and offer.persona_id is not None:
         return store.personas.get(offer.persona_id)
-    draft = card or _draft(offer, paths)
+    draft = card or first_persona(paths, offer.formats)
     languages = offer.languages
     if card is not None:
         languages = languages_of([card.system_prompt])
@@ -180,17 +180,8 @@ def _new_persona(offer: Offer, found: Sorted) -> PersonaDraft | None:
     if offer.persona_id is not None or not found.chats:
         return None
     with _kept([], found.chats[0]):
-        return _draft(offer, found.chats)
+        return first_persona(found.chats, offer.formats)
     return None
-
-
-def _draft(offer: Offer, paths: tuple[Path, ...]) -> PersonaDraft:
-    """The persona that the first file describes that can be read."""
-    faults: list[Fault] = []
-    for path in paths:
-        with _kept(faults, path):
-            return read_persona(path, offer.formats.get(path))
-    raise faults[0].error
 
 
 def _known(store: Store, draft: PersonaDraft) -> Persona | None:
@@ -209,7 +200,7 @@ def _archive(store: Store, path: Path) -> Newcomer:
         contents = archive.contents
     known = come_from(store, contents.id)
     here_as = known.name if known is not None else ""
-    return Newcomer(path, "archive", contents.persona, here_as, dict(contents.rows))
+    return Newcomer(path, "archive", contents.shown_name, here_as, dict(contents.rows))
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from typing import Protocol
 
+from app.errors import StoreError
 from app.store.values import Adapter, Finish
 from ollama_bridge.runtime.values import Delta, Sampling
 
@@ -70,5 +71,13 @@ class ReplyStream:
         self._on_delta(text)
         now = time.monotonic()
         if now - self._saved_at > SAVE_EVERY_S:
-            self._save(self.text)
+            self._save_so_far()
             self._saved_at = now
+
+    def _save_so_far(self) -> None:
+        """Another process that writes for long ends no reply: it is saved a second later."""
+        try:
+            self._save(self.text)
+        except StoreError as error:
+            if error.kind != "locked":
+                raise

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from app.operations.rating import same_words
 from app.store.looks import Subject
 from app.store.review import AroundLine, Chosen, FilterKind, ReviewFilter, ReviewItem
 from app.store.store import Store
-from app.store.values import Action, RatingValue
+from app.store.values import Action, Rating, RatingValue
 from replay.looking import FLAG_KINDS
 from replay.measures.personal_data import Span, personal_data
 from replay.measures.personal_data import mask as masked
@@ -17,6 +18,7 @@ from replay.measures.topics import TOPIC_GUIDE, TOPICS
 PAGE = 50
 SAMPLE = 100
 AROUND = 100
+VERBS = ("keep", "drop", "correct", "set_topic", "mask")
 _MASKED_A_CHUNK = 500
 
 
@@ -142,11 +144,15 @@ def correct(store: Store, persona_id: int, message_id: int, text: str) -> Done:
     shown = store.looks.words_of([message_id])
     if not words or not shown:
         return Done(None, 0)
-    if words == shown[0].reply.strip():
+    if same_words(words, shown[0].reply):
         return keep(store, persona_id, [message_id])
 
     def do(action_id: int) -> int:
-        _correct(store, message_id, words, action_id)
+        if same_words(words, store.actions.words(message_id)):
+            # The reply's own words again: no correction, which would count for more.
+            store.ratings.rate(message_id, "kept", action_id=action_id)
+        else:
+            _correct(store, message_id, words, action_id)
         return 1
 
     return _act(store, persona_id, "correct", do)
@@ -168,29 +174,38 @@ def mask(store: Store, persona_id: int, chosen: Chosen) -> Done:
     """Put a word in place of everything personal in these replies and their questions.
 
     It says nothing of the replies: masking many at once must not make unseen ones count. So
-    their words are edited; a correction that is there is corrected.
+    their words are edited; a correction that is there is corrected, and what it stands over is
+    edited, too, since a preference holds both.
     """
 
     def do(action_id: int) -> int:
         ids = store.review.ids(persona_id, chosen)
         questions: set[int] = set()
-        return sum(
-            _mask(store, subject, questions, action_id)
-            for start in range(0, len(ids), _MASKED_A_CHUNK)
-            for subject in store.looks.words_of(ids[start : start + _MASKED_A_CHUNK])
-        )
+        masked_replies = 0
+        for start in range(0, len(ids), _MASKED_A_CHUNK):
+            chunk = ids[start : start + _MASKED_A_CHUNK]
+            said = store.ratings.of(chunk)
+            for subject in store.looks.words_of(chunk):
+                rating = said.get(subject.message_id)
+                in_reply = _mask_reply(store, subject, rating, action_id)
+                in_question = _mask_question(store, subject, questions, action_id)
+                masked_replies += in_reply or in_question
+        return masked_replies
 
     return _act(store, persona_id, "mask", do)
 
 
 def undo(store: Store, persona_id: int) -> Undone | None:
-    """Take the last action back, whatever it was."""
+    """Take the last verb of the review back; a pick or a deletion is taken back where it was made.
+
+    Whoever undoes a decision does not see the chat, where something else would change.
+    """
     with store.transaction():
-        last = store.actions.last(persona_id)
+        last = store.actions.last(persona_id, VERBS)
         if last is None:
             return None
         touched = store.review.touched(last.id)
-        store.actions.undo(persona_id)
+        store.actions.take_back(last.id)
         return Undone(last, touched)
 
 
@@ -257,29 +272,33 @@ def _correct(store: Store, message_id: int, words: str, action_id: int) -> None:
     )
 
 
-def _mask(store: Store, subject: Subject, questions: set[int], action_id: int) -> bool:
-    """Mask a reply and its question; whether there was anything to mask."""
-    found = False
-    words = masked(subject.reply)
-    if words != subject.reply:
-        found = True
-        said = store.ratings.of([subject.message_id]).get(subject.message_id)
-        if said is not None and said.correction is not None:
-            store.ratings.rate(
-                subject.message_id,
-                said.value,
-                said.reasons,
-                said.comment,
-                words,
-                origin=said.origin,
-                action_id=action_id,
-            )
-        else:
-            store.actions.edit(subject.message_id, words, action_id)
+def _mask_reply(store: Store, subject: Subject, said: Rating | None, action_id: int) -> bool:
+    """Mask a reply, with and without its correction; whether there was anything to mask."""
+    correction = said.correction if said is not None else None
+    spoken = subject.reply if correction is None else store.actions.words(subject.message_id)
+    words = masked(spoken)
+    if words != spoken:
+        store.actions.edit(subject.message_id, words, action_id)
+    if said is None or correction is None or masked(correction) == correction:
+        return words != spoken
+    store.ratings.rate(
+        subject.message_id,
+        said.value,
+        said.reasons,
+        said.comment,
+        masked(correction),
+        origin=said.origin,
+        action_id=action_id,
+    )
+    return True
+
+
+def _mask_question(store: Store, subject: Subject, questions: set[int], action_id: int) -> bool:
+    """Mask a question, once for all its replies; whether there was anything to mask."""
     question = masked(subject.question)
-    if question != subject.question and subject.parent_id is not None:
-        found = True
-        if subject.parent_id not in questions:
-            questions.add(subject.parent_id)
-            store.actions.edit(subject.parent_id, question, action_id)
-    return found
+    if question == subject.question or subject.parent_id is None:
+        return False
+    if subject.parent_id not in questions:
+        questions.add(subject.parent_id)
+        store.actions.edit(subject.parent_id, question, action_id)
+    return True

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from app.store.database import Database, Row, id_list, now
+from app.store.database import Database, Row, id_list, now, to_json
 from app.store.values import Action
+
+# Where an action leaves rows behind.
+_ROWS = ("ratings", "edits", "topics", "choices", "deletions")
 
 
 class Actions:
@@ -24,10 +27,13 @@ class Actions:
         )
         return Action(action_id, persona_id, verb, moment)
 
-    def last(self, persona_id: int) -> Action | None:
-        """What an undo would take back."""
+    def last(self, persona_id: int, verbs: Sequence[str] | None = None) -> Action | None:
+        """What an undo would take back; of these verbs, where some are named."""
         row = self._database.first(
-            "SELECT * FROM actions WHERE persona_id = ? ORDER BY id DESC LIMIT 1", (persona_id,)
+            "SELECT * FROM actions WHERE persona_id = ?1"
+            " AND (?2 IS NULL OR verb IN (SELECT value FROM json_each(?2)))"
+            " ORDER BY id DESC LIMIT 1",
+            (persona_id, None if verbs is None else to_json(verbs)),
         )
         return _action(row) if row else None
 
@@ -49,6 +55,24 @@ class Actions:
             "INSERT INTO edits (message_id, content, action_id, created) VALUES (?, ?, ?, ?)",
             (message_id, content, action_id, now()),
         )
+
+    def words(self, message_id: int) -> str:
+        """The words that stand for a message; of a reply the ones below its correction."""
+        row = self._database.first(
+            "SELECT coalesce((SELECT content FROM edits WHERE message_id = ?1"
+            " ORDER BY id DESC LIMIT 1), content) AS words FROM messages WHERE id = ?1",
+            (message_id,),
+        )
+        return str(row["words"]) if row else ""
+
+    def reworded(self, message_ids: Iterable[int]) -> dict[int, str]:
+        """The other words of those messages that have some, as after masking."""
+        rows = self._database.rows(
+            "SELECT message_id, content FROM edits WHERE id IN (SELECT max(id) FROM edits"
+            " WHERE message_id IN (SELECT value FROM json_each(?)) GROUP BY message_id)",
+            (id_list(message_ids),),
+        )
+        return {row["message_id"]: row["content"] for row in rows}
 
     def set_topic(self, message_ids: Iterable[int], topic: str, action_id: int) -> None:
         """Say what replies are about."""
@@ -79,12 +103,7 @@ class Actions:
                 "DELETE FROM choices WHERE chosen_id = ? AND origin = 'user' RETURNING action_id",
                 (chosen_id,),
             )
-            self._database.change(
-                "DELETE FROM actions WHERE verb = 'choose'"
-                " AND id IN (SELECT value FROM json_each(?))"
-                " AND id NOT IN (SELECT action_id FROM choices WHERE action_id IS NOT NULL)",
-                (id_list(row["action_id"] for row in rows if row["action_id"] is not None),),
-            )
+            remove_empty(self._database, (row["action_id"] for row in rows))
 
     def bring_back(self, conversation_id: int) -> bool:
         """Have a deleted conversation in sight again; whether it was deleted."""
@@ -95,12 +114,19 @@ class Actions:
             )
             if row is None:
                 return False
-            self._database.change(
-                "DELETE FROM actions WHERE id = ?1 AND verb = 'delete'"
-                " AND ?1 NOT IN (SELECT action_id FROM deletions)",
-                (row["action_id"],),
-            )
+            remove_empty(self._database, [row["action_id"]])
             return True
+
+
+def remove_empty(database: Database, action_ids: Iterable[int | None]) -> None:
+    """Remove those of these actions of which nothing is left: an undo would take nothing back."""
+    nothing = " AND ".join(
+        f"NOT EXISTS (SELECT 1 FROM {table} WHERE action_id = actions.id)" for table in _ROWS
+    )
+    database.change(
+        f"DELETE FROM actions WHERE id IN (SELECT value FROM json_each(?)) AND {nothing}",
+        (id_list(each for each in action_ids if each is not None),),
+    )
 
 
 def _action(row: Row) -> Action:

@@ -59,7 +59,7 @@ def has_backup_since(home: Home, moment: datetime) -> bool:
 def drop_old(home: Home) -> None:
     """Keep the newest few copies."""
     for path in backups(home)[KEPT:]:
-        path.unlink()
+        path.unlink(missing_ok=True)
 
 
 def backups(home: Home) -> list[Path]:

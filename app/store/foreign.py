@@ -25,6 +25,8 @@ _MAGIC = b"SQLite format 3\0"
 _WAL_VERSION = 2
 # What that program shares with a link is a copy of a chat, under an owner made up for it.
 _OWN = "(user_id IS NULL OR user_id NOT LIKE 'shared-%')"
+# What it says to itself, for a note or a task of its own, is shown to nobody there.
+_SHOWN = "NOT coalesce(CASE WHEN json_valid(meta) THEN json_extract(meta, '$.internal') END, 0)"
 _AGAIN = "It is tried again next time."
 _KEPT = "Nothing was changed, there or here."
 
@@ -89,6 +91,8 @@ class ForeignChats:
     def marks(self, user_id: str | None) -> dict[str, str]:
         """When each chat was last changed, of one person or of everybody."""
         where, parameters = self._whose(user_id)
+        if "meta" in self._chat:
+            where += f"{' AND' if where else ' WHERE'} {_SHOWN}"
         updated = self._first_of("updated_at", "timestamp")
         rows = self._rows(f"SELECT id, {updated} FROM chat{where}", parameters)
         return {chat_id: str(moment) for chat_id, moment in rows if isinstance(chat_id, str)}

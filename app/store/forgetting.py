@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from app.store.database import Database, id_list, to_json
+from app.store.sentences import Sentences
 from app.store.terms import folded, match_expression
 
 Kind = Literal["message", "conversation", "persona"]
@@ -28,7 +29,9 @@ _TEXTS = (
     "SELECT comment AS text FROM ratings WHERE message_id IN ({ids})",
     "SELECT correction AS text FROM ratings WHERE correction IS NOT NULL AND message_id IN ({ids})",
 )
-_SETTINGS = {"about_me": "the note About me"}
+# What came in with a conversation; the prompt of a persona is nothing that was said.
+_BROUGHT = "source <> 'chat' AND system_prompt NOT IN (SELECT system_prompt FROM personas)"
+_NOTE_KEY = "about_me"
 IDS = "SELECT value FROM json_each(?)"
 
 
@@ -45,6 +48,24 @@ class Scope:
     @property
     def whole_personas(self) -> tuple[int, ...]:
         return self.persona_ids if self.kind == "persona" else ()
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """Where words stand that are not to be forgotten there."""
+
+    kind: Literal["conversation", "prompt", "note", "setting", "replay"]
+    name: str = ""
+    title: str = ""
+
+    def __str__(self) -> str:
+        return {
+            "conversation": f"conversation {self.name}",
+            "prompt": f"the prompt of {self.name}",
+            "note": "the note About me",
+            "setting": f"the setting {self.name}",
+            "replay": "the replay sets",
+        }[self.kind]
 
 
 @dataclass(frozen=True)
@@ -95,6 +116,31 @@ class Forgetting:
         scope = Scope("persona", (persona_id,))
         return replace(scope, replay_ids=self._replay_ids(scope))
 
+    def last_message(self) -> int:
+        """The highest number that a message ever had; none is given again."""
+        row = self._database.first("SELECT seq FROM sqlite_sequence WHERE name = 'messages'")
+        return int(row["seq"]) if row else 0
+
+    def left_of(self, scope: Scope, until: int) -> Scope:
+        """What of a scope is still in the tables, without anything begun after a message.
+
+        The number of a conversation that is gone may have been given to one begun since, and a
+        persona of whom all was forgotten may have been spoken to.
+        """
+        if scope.kind == "message":
+            return scope
+        where, ids = messages_of(scope)
+        condition = f"id IN ({where})" if scope.whole_personas else f"conversation_id IN ({IDS})"
+        chosen = ids if scope.whole_personas else (id_list(scope.conversation_ids),)
+        rows = self._database.rows(
+            f"SELECT DISTINCT conversation_id AS id FROM messages WHERE {condition} AND id <= ?",
+            (*chosen, until),
+        )
+        if scope.whole_personas and rows:
+            return scope
+        found = () if scope.whole_personas else tuple(int(row["id"]) for row in rows)
+        return replace(scope, kind="conversation", conversation_ids=found)
+
     def counts(self, scope: Scope) -> Counts:
         """How much goes with a scope."""
         where, ids = messages_of(scope)
@@ -122,34 +168,37 @@ class Forgetting:
                 yield str(row["text"])
         chosen = id_list(scope.conversation_ids)
         for row in self._database.rows(
-            f"SELECT title FROM conversations WHERE id IN ({IDS})", (chosen,)
+            f"SELECT title, CASE WHEN {_BROUGHT} THEN system_prompt ELSE '' END AS brought"
+            f" FROM conversations WHERE id IN ({IDS})",
+            (chosen,),
         ):
-            yield str(row["title"])
+            yield from (str(row["title"]), str(row["brought"]))
         for row in self._database.rows(
             f"SELECT messages FROM replay_items WHERE external_id IN ({IDS})",
             (to_json(list(scope.replay_ids)),),
         ):
             yield from strings_in(json.loads(row["messages"]))
 
-    def standing(self, sentences: Sequence[str], scope: Scope) -> dict[str, str]:
+    def standing(self, sentences: Sequence[str], scope: Scope) -> dict[str, Place]:
         """The sentences that stand in what stays, too, each with one place where."""
-        found: dict[str, str] = {}
+        found: dict[str, Place] = {}
         ids = id_list(scope.message_ids)
         for sentence in sentences:
             expression = match_expression(sentence[:_ASKED_CHARACTERS])
             row = expression and self._database.first(
-                "SELECT messages.conversation_id AS id FROM message_index"
+                "SELECT conversations.id, title FROM message_index"
                 " JOIN messages ON messages.id = message_index.rowid"
+                " JOIN conversations ON conversations.id = messages.conversation_id"
                 " WHERE message_index MATCH ? AND instr(messages.content, ?) > 0"
                 f" AND messages.id NOT IN ({IDS}) LIMIT 1",
                 (expression, sentence, ids),
             )
             if row:
-                found[sentence] = f"conversation {row['id']}"
-        for place, text in self._beside_messages(scope):
-            for sentence in sentences:
-                if sentence not in found and sentence in text:
-                    found[sentence] = place
+                found[sentence] = Place("conversation", str(row["id"]), row["title"])
+        others = Sentences(each for each in sentences if each not in found)
+        for place, text in self._beside_messages(scope) if sentences else ():
+            for sentence in others.within(text):
+                found.setdefault(sentence, place)
         return found
 
     def holding(self, text: str) -> list[int]:
@@ -166,6 +215,7 @@ class Forgetting:
             "SELECT conversation_id AS id, comment || char(10) || coalesce(correction, '') AS text"
             " FROM ratings JOIN messages ON messages.id = ratings.message_id",
             "SELECT id, title AS text FROM conversations",
+            f"SELECT id, system_prompt AS text FROM conversations WHERE {_BROUGHT}",
         ):
             for row in self._database.each(statement):
                 if wanted in folded(" ".join(row["text"].split())):
@@ -189,30 +239,45 @@ class Forgetting:
         )
         return sorted({row["run_id"] for row in rows})
 
-    def _beside_messages(self, scope: Scope) -> Iterator[tuple[str, str]]:
+    def _beside_messages(self, scope: Scope) -> Iterator[tuple[Place, str]]:
         """What stays, beside the messages themselves."""
+        yield from self._beside_in_conversations(scope)
+        for row in self._database.rows("SELECT name, system_prompt FROM personas"):
+            yield Place("prompt", row["name"]), row["system_prompt"]
+        for row in self._database.rows("SELECT key, value FROM settings"):
+            note = row["key"] == _NOTE_KEY
+            place = Place("note") if note else Place("setting", row["key"])
+            yield place, "\n".join(strings_in(json.loads(row["value"])))
+        for row in self._database.rows(
+            "SELECT messages FROM replay_items WHERE source IN ('starter', 'retention')"
+        ):
+            yield Place("replay"), "\n".join(strings_in(json.loads(row["messages"])))
+
+    def _beside_in_conversations(self, scope: Scope) -> Iterator[tuple[Place, str]]:
+        """What was made of messages that stay, and the titles and prompts of conversations."""
         ids = id_list(scope.message_ids)
+        inside = f"SELECT conversation_id FROM messages WHERE id IN ({IDS})"
         for table, column in (
             ("edits", "content"),
             ("ratings", "comment"),
             ("ratings", "correction"),
         ):
-            for row in self._database.rows(
-                f"SELECT conversation_id AS id, {table}.{column} AS text FROM {table}"
+            for row in self._database.each(
+                f"SELECT conversations.id, title, {table}.{column} AS text FROM {table}"
                 f" JOIN messages ON messages.id = {table}.message_id"
+                " JOIN conversations ON conversations.id = messages.conversation_id"
                 f" WHERE coalesce({table}.{column}, '') <> '' AND messages.id NOT IN ({IDS})",
                 (ids,),
             ):
-                yield f"conversation {row['id']}", row["text"]
-        for row in self._database.rows("SELECT name, system_prompt FROM personas"):
-            yield f"the prompt of {row['name']}", row["system_prompt"]
-        for row in self._database.rows("SELECT key, value FROM settings"):
-            place = _SETTINGS.get(row["key"], f"the setting {row['key']}")
-            yield place, "\n".join(strings_in(json.loads(row["value"])))
-        for row in self._database.rows(
-            "SELECT messages FROM replay_items WHERE source IN ('starter', 'retention')"
+                yield Place("conversation", str(row["id"]), row["title"]), row["text"]
+        # A title that was made of what goes gets other words; see removal.
+        for row in self._database.each(
+            f"SELECT id, title, title AS text FROM conversations WHERE id NOT IN ({inside})"
+            " UNION ALL SELECT min(id), title, system_prompt FROM conversations"
+            f" WHERE id NOT IN ({IDS}) GROUP BY system_prompt",
+            (ids, id_list(scope.conversation_ids)),
         ):
-            yield "the replay sets", "\n".join(strings_in(json.loads(row["messages"])))
+            yield Place("conversation", str(row["id"]), row["title"]), row["text"]
 
     def _replay_ids(self, scope: Scope) -> tuple[str, ...]:
         """Replay made of these messages, and a base's own answers to it."""

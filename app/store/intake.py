@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -161,11 +162,17 @@ class _Writer:
         )
 
     def _is_news(self, rating: ArrivingRating, last: tuple[ArrivingRating, str] | None) -> bool:
-        """The user's own word stays; another one is replaced by what it says now."""
+        """The user's own word stays; another one is replaced by what it says now.
+
+        A thumb comes first and its reason a little later; what gives none takes none back.
+        """
         if last is None:
             return True
         word, origin = last
-        same = (word.value, word.correction) == (rating.value, rating.correction)
+        same = (word.value, word.correction) == (rating.value, rating.correction) and (
+            not (rating.reasons or rating.comment)
+            or (word.reasons, word.comment) == (rating.reasons, rating.comment)
+        )
         return origin == "import" and (not same or self._origin == "user")
 
     def _numbered(self, known: list[int]) -> list[int]:
@@ -234,7 +241,13 @@ def _said(
         (id_list(rated),),
     )
     return {
-        row["message_id"]: (ArrivingRating(row["value"], row["correction"]), row["origin"])
+        row["message_id"]: (
+            ArrivingRating(
+                row["value"], row["correction"], tuple(json.loads(row["reasons"])), row["comment"]
+            ),
+            # What the user masked of it is the user's word, too.
+            row["origin"] if row["action_id"] is None else "user",
+        )
         for row in rows
     }
 

@@ -6,10 +6,10 @@ are named.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from app.store.values import (
     AdapterStatus,
@@ -28,6 +28,8 @@ from app.store.values import (
 SettingName = Literal["mix", "rebuild", "help"]
 
 _MAX_INTEGER = 2**63 - 1
+# A reply teaches a few times as much as another one; who asks for thousands means harm.
+MAX_WEIGHT = 100
 
 
 class Names:
@@ -38,8 +40,11 @@ class Names:
 
 
 def _moment(text: str) -> str:
-    if datetime.fromisoformat(text).tzinfo is None:
-        raise ValueError("a time without its zone")
+    moment = datetime.fromisoformat(text)
+    if moment.utcoffset() != timedelta(0):
+        raise ValueError("a time that is not in UTC")
+    if not MINYEAR < moment.year < MAXYEAR:
+        raise ValueError("a time that no clock here can show")
     return text
 
 
@@ -49,6 +54,8 @@ Count = Annotated[int, Field(ge=0, le=_MAX_INTEGER)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 # Folders are named by it: the year in front keeps every name of a device away.
 RunName = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-[a-z0-9]+(-[a-z0-9]+)*$", max_length=120)]
+# Terminals obey control characters, and every list shows names.
+Name = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
 Language = Annotated[str, Field(pattern=r"^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*$")]
 
 BaseNumber = Annotated[int, Names("bases")]
@@ -71,7 +78,7 @@ class PortableRow(BaseModel):
 
 class BaseRow(PortableRow):
     id: int
-    name: str
+    name: Name
     kind: BaseKind
     digest: Annotated[str, Field(min_length=1, max_length=200)]
     architecture: str
@@ -83,7 +90,7 @@ class PersonaRow(PortableRow):
     """`active_adapter_id` is what was live where the archive was made; here nothing is."""
 
     slug: Slug
-    name: Annotated[str, Field(min_length=1, max_length=1000)]
+    name: Annotated[Name, Field(min_length=1, max_length=1000)]
     colour: Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")]
     languages: list[Language]
     system_prompt: str
@@ -244,6 +251,14 @@ class ReplayMessage(BaseModel):
 
     role: Role
     content: str
+
+    @model_validator(mode="after")
+    def _has_a_weight(self) -> ReplayMessage:
+        weight = (self.model_extra or {}).get("weight", 0.0)
+        number = isinstance(weight, int | float) and not isinstance(weight, bool)
+        if not number or not 0 <= weight <= MAX_WEIGHT:
+            raise ValueError(f"a weight that is no number from 0 to {MAX_WEIGHT}")
+        return self
 
 
 class ReplayGroupRow(PortableRow):

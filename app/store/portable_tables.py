@@ -111,10 +111,10 @@ SELECT name, value FROM (
     WHERE substr(key, -length(slug) - 1) = ':' || slug
 ) WHERE name IN ({", ".join(f"'{name}'" for name in get_args(rows.SettingName))}) ORDER BY name
 """
-_OF_DELETIONS = (
-    "SELECT * FROM actions WHERE persona_id = ?1"
-    " AND id IN (SELECT action_id FROM deletions) ORDER BY id"
-)
+_OF_CONVERSATIONS = """
+SELECT * FROM actions WHERE persona_id = ?1 AND id IN
+    (SELECT action_id FROM deletions UNION SELECT action_id FROM edits) ORDER BY id
+"""
 _DELETIONS = """
 SELECT deletions.* FROM deletions JOIN conversations ON conversations.id = conversation_id
 WHERE persona_id = ?1 ORDER BY conversation_id
@@ -166,7 +166,7 @@ TABLES: tuple[PortableTable, ...] = (
     ),
     PortableTable("settings", rows.SettingRow, _SETTINGS, json=frozenset({"value"})),
     PortableTable(
-        "actions", rows.ActionRow, _own("actions"), _TALK, reduced=("ratings", _OF_DELETIONS)
+        "actions", rows.ActionRow, _own("actions"), _TALK, reduced=("ratings", _OF_CONVERSATIONS)
     ),
     PortableTable("runs", rows.RunRow, _own("runs", "rowid"), _LEARNT),
     PortableTable("adapters", rows.AdapterRow, _own("adapters"), _LEARNT),
@@ -193,6 +193,8 @@ TABLES: tuple[PortableTable, ...] = (
         frozenset({"sampling"}),
         frozenset({"with_note"}),
     ),
+    # What was masked stays masked, whether ratings go along or not.
+    PortableTable("edits", rows.EditRow, _of_messages("edits"), _TALK),
     PortableTable("deletions", rows.DeletionRow, _DELETIONS, _TALK),
     PortableTable("help_given", rows.HelpRow, _HELP, _TALK),
     PortableTable("tombstones", rows.TombstoneRow, _own("tombstones", "kind, digest"), _TALK),
@@ -205,7 +207,6 @@ TABLES: tuple[PortableTable, ...] = (
     PortableTable(
         "ratings", rows.RatingRow, _of_messages("ratings"), _SAID, frozenset({"reasons"})
     ),
-    PortableTable("edits", rows.EditRow, _of_messages("edits"), _SAID),
     PortableTable("topics", rows.TopicRow, _of_messages("topics"), _SAID),
     PortableTable("choices", rows.ChoiceRow, _of_messages("choices", "chosen_id"), _SAID),
     PortableTable("run_messages", rows.LearnedRow, _LEARNED, _TALK | _LEARNT),

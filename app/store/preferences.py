@@ -28,6 +28,16 @@ WHERE conversations.persona_id = ? AND NOT conversations.never_train
     AND conversations.id NOT IN (SELECT conversation_id FROM deletions)
 ORDER BY messages.id
 """
+_CHOICES = f"""
+SELECT chosen_id, passed_id FROM choices
+JOIN messages ON messages.id = choices.chosen_id
+JOIN conversations ON conversations.id = messages.conversation_id
+{LAST_RATING}
+WHERE conversations.persona_id = ? AND choices.origin = 'user'
+    AND NOT coalesce(ratings.value IN ('down', 'dropped') AND ratings.correction IS NULL
+        AND ratings.created > choices.created, 0)
+ORDER BY choices.id
+"""
 _PATHS = f"""
 WITH RECURSIVE branch (question_id, message_id, depth) AS (
     SELECT value, value, 0 FROM json_each(?)
@@ -67,14 +77,8 @@ class Preferences:
         ]
 
     def choices(self, persona_id: int) -> list[tuple[int, int]]:
-        """What was chosen over what, oldest first."""
-        rows = self._database.rows(
-            "SELECT chosen_id, passed_id FROM choices"
-            " JOIN messages ON messages.id = choices.chosen_id"
-            " JOIN conversations ON conversations.id = messages.conversation_id"
-            " WHERE conversations.persona_id = ? AND choices.origin = 'user' ORDER BY choices.id",
-            (persona_id,),
-        )
+        """What was chosen over what, oldest first; not what was rejected after it was chosen."""
+        rows = self._database.rows(_CHOICES, (persona_id,))
         return [(row["chosen_id"], row["passed_id"]) for row in rows]
 
     def picked(self, question_ids: Iterable[int]) -> dict[int, Pick]:

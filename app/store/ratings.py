@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from typing import Any
 
+from app.store.actions import remove_empty
 from app.store.database import Database, Row, id_list, now, to_json
 from app.store.values import Rating, RatingOrigin, RatingValue
 
@@ -52,16 +54,30 @@ class Ratings:
     def undo(self, message_id: int) -> Rating | None:
         """Take the user's last word back; what counts now, maybe what an import says."""
         with self._database.transaction():
-            self._database.change(
-                "DELETE FROM ratings WHERE id = (SELECT max(id) FROM ratings"
-                " WHERE message_id = ? AND origin = 'user')",
+            self._remove(
+                "id = (SELECT max(id) FROM ratings WHERE message_id = ? AND origin = 'user')",
                 (message_id,),
             )
             return self.of([message_id]).get(message_id)
 
-    def remove(self, rating_id: int) -> bool:
-        """Take one word back; whether it was there."""
-        return bool(self._database.change("DELETE FROM ratings WHERE id = ?", (rating_id,)))
+    def remove(self, said: Rating) -> bool:
+        """Take one word back; whether it was there.
+
+        Known by more than its id: that of a word that was taken back is given to another one.
+        """
+        with self._database.transaction():
+            return self._remove(
+                "id = ? AND message_id = ? AND created = ?",
+                (said.id, said.message_id, said.created),
+            )
+
+    def _remove(self, which: str, parameters: Sequence[Any]) -> bool:
+        """Remove a word, and the action that it alone was."""
+        rows = self._database.rows(
+            f"DELETE FROM ratings WHERE {which} RETURNING action_id", parameters
+        )
+        remove_empty(self._database, (row["action_id"] for row in rows))
+        return bool(rows)
 
     def of(self, message_ids: Iterable[int]) -> dict[int, Rating]:
         """The rating that counts, for each of these messages that has one."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from app.errors import StoreError
 from app.home import Home
+from app.store.actions import remove_empty
 from app.store.backups import backups
 from app.store.database import Database, id_list
 from app.store.faults import explained
@@ -31,6 +32,7 @@ _OF_ACTIONS = (
     ("choices", "chosen_id"),
     ("choices", "passed_id"),
 )
+_WITH_PROMPT = ("personas", "conversations", "messages")
 # What a copy holds that the database does not, or in other words.
 _ONLY_HERE = """
 SELECT here.id, here.content AS text FROM main.messages AS here
@@ -62,9 +64,10 @@ class Removal:
             if scope.whole_personas:
                 self._remove_personas(scope.whole_personas)
             self._change(f"DELETE FROM conversations WHERE id IN ({IDS})", scope.conversation_ids)
-            self._remove_messages(scope.message_ids)
+            self._remove_messages(scope.message_ids, found_in)
             self._remove_replay(scope, found_in)
-            self._remove_empty(actions)
+            if actions:
+                remove_empty(self._database, actions)
             if self._has("look_bands"):
                 self._database.change(
                     "DELETE FROM look_bands WHERE message_id NOT IN (SELECT message_id FROM looks)"
@@ -74,7 +77,7 @@ class Removal:
         """Take out of a copy what the database (attached as `now`) held once and holds no more."""
         strays = [row["id"] for row in self._database.each(_ONLY_HERE) if found_in(row["text"])]
         with self._database.transaction():
-            self._remove_messages(strays)
+            self._remove_messages(strays, found_in)
             for table, column in (
                 ("ratings", "comment"), ("ratings", "correction"), ("edits", "content"),
             ):  # fmt: skip
@@ -83,6 +86,10 @@ class Removal:
             for row in self._database.rows("SELECT id, title FROM conversations"):
                 if found_in(row["title"]):
                     self._retitle(row["id"], len(row["title"]))
+            for table in _WITH_PROMPT:
+                self._empty_prompts(table, found_in)
+            if self._has("settings"):
+                self._remove_settings(found_in)
 
     def scour(self) -> None:
         """Write the whole file anew without what was removed, and empty the log beside it."""
@@ -133,7 +140,7 @@ class Removal:
             if self._has(table, "persona_id"):
                 self._change(f"DELETE FROM {table} WHERE persona_id IN ({IDS})", persona_ids)
 
-    def _remove_messages(self, message_ids: Sequence[int]) -> None:
+    def _remove_messages(self, message_ids: Sequence[int], found_in: FoundIn) -> None:
         """Take messages with all that answers them; what stays of a conversation stays readable."""
         ids = [row["id"] for row in self._database.rows(BELOW, (id_list(message_ids),))]
         torn = self._database.rows(
@@ -146,9 +153,9 @@ class Removal:
         self._change(f"DELETE FROM messages WHERE id IN ({IDS})", ids)
         for row in torn:
             self._mend(row["id"], row["parent_id"])
-            begun = " ".join(row["content"].split())
-            if row["title"] and begun.startswith(row["title"].rstrip("…")):
-                self._retitle(row["id"], len(row["title"]))
+            begun, title = " ".join(row["content"].split()), row["title"]
+            if title and (begun.startswith(title.rstrip("…")) or found_in(title)):
+                self._retitle(row["id"], len(title))
 
     def _mend(self, conversation_id: int, parent_id: int | None) -> None:
         """Give a conversation whose active branch was cut off another end."""
@@ -194,6 +201,21 @@ class Removal:
         ids = [row["id"] for row in rows if found_in(row["text"])]
         self._change(f"DELETE FROM {table} WHERE id IN ({IDS})", ids)
 
+    def _empty_prompts(self, table: str, found_in: FoundIn) -> None:
+        prompts = self._database.rows(f"SELECT DISTINCT system_prompt AS text FROM main.{table}")
+        for row in prompts:
+            if found_in(row["text"]):
+                self._database.change(
+                    f"UPDATE main.{table} SET system_prompt = '' WHERE system_prompt = ?",
+                    (row["text"],),
+                )
+
+    def _remove_settings(self, found_in: FoundIn) -> None:
+        """A note that was taken back since stands in a copy as it was."""
+        for row in self._database.rows("SELECT key, value FROM main.settings"):
+            if any(found_in(text) for text in strings_in(json.loads(row["value"]))):
+                self._database.change("DELETE FROM main.settings WHERE key = ?", (row["key"],))
+
     def _actions_of(self, scope: Scope) -> list[int]:
         if not self._has("actions"):
             return []
@@ -212,14 +234,6 @@ class Removal:
             (id_list(scope.conversation_ids),),
         )
         return sorted({row["id"] for row in rows})
-
-    def _remove_empty(self, action_ids: Sequence[int]) -> None:
-        """An undo would take back nothing where all that an action did was forgotten."""
-        tables = sorted({table for table, _ in _OF_ACTIONS} | {"deletions"})
-        nothing = " AND ".join(
-            f"NOT EXISTS (SELECT 1 FROM {table} WHERE action_id = actions.id)" for table in tables
-        )
-        self._change(f"DELETE FROM actions WHERE id IN ({IDS}) AND {nothing}", action_ids)
 
     def _has(self, table: str, column: str = "") -> bool:
         """Whether a copy from an earlier version knows this table or column already."""

@@ -9,10 +9,12 @@ from typing import Any
 from app.store.database import Database, Row, id_list, now, to_json
 from app.store.values import ReplayGroup, ReplayItem, ReplayMark
 
+# Nothing of a message that was forgotten since it was read.
 _ADD = """
 INSERT INTO replay_items (external_id, replay_group, language, messages, checks, source,
     left_out, judges, persona_id, base_id, message_id)
-VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?) ON CONFLICT (external_id)
+SELECT ?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?8, ?9, ?10
+WHERE ?10 IS NULL OR EXISTS (SELECT 1 FROM messages WHERE id = ?10) ON CONFLICT (external_id)
 DO UPDATE SET replay_group = excluded.replay_group, language = excluded.language,
     messages = excluded.messages, checks = excluded.checks, source = excluded.source,
     judges = excluded.judges
@@ -190,12 +192,14 @@ class ReplayItems:
         )
 
     def mark_used(self, item_ids: Iterable[int], run_id: str) -> None:
-        """Record that a run drew these examples."""
-        self._database.change(
-            "INSERT OR REPLACE INTO replay_uses (item_id, run_id, used)"
-            " SELECT value, ?2, ?3 FROM json_each(?1)",
-            (id_list(item_ids), run_id, now()),
-        )
+        """Record everything that a run drew, in place of what stood there before."""
+        with self._database.transaction():
+            self._database.change("DELETE FROM replay_uses WHERE run_id = ?", (run_id,))
+            self._database.change(
+                "INSERT INTO replay_uses (item_id, run_id, used)"
+                " SELECT value, ?2, ?3 FROM json_each(?1)",
+                (id_list(item_ids), run_id, now()),
+            )
 
     def _count(self) -> int:
         row = self._database.first("SELECT count(*) AS n FROM replay_items")

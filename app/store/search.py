@@ -19,7 +19,7 @@ from app.store.values import SearchHit
 
 # A common word stands in hundreds of thousands of messages: to read and compare all of them
 # takes seconds, so of very many only the newest compete for the page.
-_COMPARED = 300
+_COMPARED = 200
 _READ_CHARACTERS = 4_000
 _BEGINNING_COUNTS = 0.3
 _USUAL_LENGTH = 500

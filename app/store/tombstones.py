@@ -6,11 +6,12 @@ import hmac
 import secrets
 import unicodedata
 from collections.abc import Iterable, Iterator
-from itertools import groupby
+from itertools import groupby, product
 from operator import itemgetter
 
 from app.store.database import Database, Row, id_list, to_json
 from app.store.forgetting import IDS, Scope, messages_of
+from app.store.last_word import LAST_EDIT, LAST_RATING
 from app.store.values import TombstoneKind
 from app.store.wording import Wording
 
@@ -37,6 +38,16 @@ SELECT persona_id, external_id, conversations.system_prompt, conversation_id,
     messages.id, parent_id, role, content
 FROM conversations CROSS JOIN messages ON messages.conversation_id = conversations.id
 WHERE external_id IS NOT NULL AND {where} ORDER BY conversations.id, messages.id
+"""
+# As they stand in files that were exported here: each as it was said, and in the last words.
+_EXPORTED = f"""
+SELECT persona_id, conversation_id, conversations.system_prompt,
+    personas.system_prompt AS persona_prompt, messages.id, parent_id, role, messages.content,
+    coalesce(ratings.correction, edits.content, messages.content) AS last_word,
+    ratings.id IS NOT NULL AS rated
+FROM conversations JOIN personas ON personas.id = persona_id
+CROSS JOIN messages ON messages.conversation_id = conversations.id
+{LAST_RATING} {LAST_EDIT} WHERE {{where}} ORDER BY conversations.id, messages.id
 """
 
 
@@ -148,6 +159,12 @@ class Tombstones:
             persona_id = rows[0]["persona_id"]
             for kind, name in _other_names(rows):
                 yield persona_id, kind, marks[persona_id].conversation(name)
+        trees = self._database.each(_EXPORTED.format(where=where), (chosen,))
+        for _, tree in groupby(trees, itemgetter("conversation_id")):
+            rows = list(tree)
+            persona_id = rows[0]["persona_id"]
+            for name in sorted(_exported_names(rows)):
+                yield persona_id, "beginning", marks[persona_id].conversation(name)
 
     def _of_places(self, scope: Scope, marks: dict[int, Marks]) -> Iterator[_Stone]:
         """Where a message stood in a conversation that may come again."""
@@ -182,6 +199,33 @@ def _other_names(tree: list[Row]) -> Iterator[tuple[TombstoneKind, str]]:
         if row["parent_id"] in grown:
             grown.add(row["id"])
             yield "conversation", f"{stem}{mark}{said[row['id']].name}"
+
+
+def _exported_names(tree: list[Row]) -> set[str]:
+    """What an import calls the lines that an export wrote of a conversation; see exporters.
+
+    A line ends with a branch, or with what was approved then. Of all others only those without
+    a telling word need a name: their words are known by themselves.
+    """
+    own, above = tree[0]["system_prompt"], {row["parent_id"] for row in tree}
+    within = [row["content"] for row in tree if row["role"] == "system"]
+    prompts = {own or tree[0]["persona_prompt"]}
+    prompts.add("\n\n".join(part for part in (own, *within) if part.strip()))
+    found = set()
+    for prompt, column in product(prompts, ("content", "last_word")):
+        start = Wording(prompt if prompt.strip() else "")
+        said: dict[int, Wording] = {}
+        telling: set[int | None] = set()
+        for row in tree:
+            text, before = row[column], said.get(row["parent_id"], start)
+            spoken = row["role"] != "system" and text.strip()
+            said[row["id"]] = before.then(row["role"], text) if spoken else before
+            if len(text) >= LEAST_CHARACTERS or row["parent_id"] in telling:
+                telling.add(row["id"])
+            named = row["rated"] or row["id"] not in telling
+            if row["id"] not in above or (row["role"] == "assistant" and named):
+                found.add(f"c{row['conversation_id']}#{said[row['id']].name}")
+    return found
 
 
 def _plain(text: str) -> str:

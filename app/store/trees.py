@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
+from app.store.conversations import title_of
 from app.store.database import Database, Row, id_list
 from app.store.values import RatingValue, Role
 
@@ -20,6 +21,7 @@ WHERE persona_id = ? AND id NOT IN (SELECT conversation_id FROM deletions) ORDER
 _MESSAGES = """
 SELECT messages.id, messages.conversation_id, messages.parent_id, messages.role,
     coalesce(edits.content, messages.content) AS content, messages.created, messages.speaker,
+    CASE WHEN edits.id IS NOT NULL THEN messages.content END AS before,
     ratings.value, ratings.correction, ratings.reasons, ratings.comment,
     conversations.title, conversations.system_prompt, conversations.never_train,
     conversations.leaf_id, conversations.created AS begun
@@ -95,13 +97,22 @@ def _tree(rows: list[Row]) -> ConversationTree:
     first = rows[0]
     return ConversationTree(
         first["conversation_id"],
-        first["title"],
+        _title(rows),
         first["system_prompt"],
         bool(first["never_train"]),
         first["leaf_id"],
         first["begun"],
         tuple(_spoken(row) for row in rows),
     )
+
+
+def _title(rows: list[Row]) -> str:
+    """The title; what are the first words of a message follows what that reads now."""
+    title: str = rows[0]["title"]
+    for row in rows:
+        if row["before"] is not None and title == title_of(row["before"]):
+            return title_of(row["content"])
+    return title
 
 
 def _spoken(row: Row) -> Spoken:

@@ -18,6 +18,14 @@ _PYTHON = ("python", "py", "python3")
 _JSON = ("json",)
 _MOST_CHARACTERS = 20_000
 _PROMPT = re.compile(r"^\s*(?:>>>|\.\.\.|In \[\d+\]:) ?")
+# What Python learned after 3.11, which may run here: generics, `type`, quotes in f-strings, and
+# `except` without parentheses.
+_NEWER = re.compile(
+    r"^[ \t]*(?:(?:async )?def|class) \w+\[|^[ \t]*type \w+(?:\[[^\]\n]*\])? = "
+    r"|^[ \t]*except \w[\w.]*, *\w|\bf(?:\"(?:[^\"{}\n]|\{[^{}\"\n]*\})*\{[^}\"\n]*\""
+    r"|'(?:[^'{}\n]|\{[^{}'\n]*\})*\{[^}'\n]*')",
+    re.MULTILINE,
+)
 _MAGIC = re.compile(r"^[ \t]*[%!][^\n]*$", re.MULTILINE)
 _PLACEHOLDER = re.compile(r"<[A-Za-z][\w -]{0,40}>")
 _MIDDLE = re.compile(r"\s*(?:else|elif|except|finally|case)\b")
@@ -69,17 +77,20 @@ def _fault(language: str, code: str) -> int:
 def _counted_lines(lines: list[str]) -> list[int]:
     """The lines that Python reads: from the first that says something on, what was typed."""
     said = [place for place, line in enumerate(lines) if line.strip()]
-    typed = [place for place in said if _PROMPT.match(lines[place])]
+    session = any(">>>" in line or "In [" in line for line in lines)
+    typed = [place for place in said if _PROMPT.match(lines[place])] if session else []
     return typed or list(range(said[0], len(lines)))
 
 
 def _python_fault(code: str) -> int:
     """The line that does not parse, 0 when it does or when it is only a piece of something."""
     plain = textwrap.dedent(_without_prompts(code)).strip("\n")
-    plain = _MAGIC.sub("pass", plain).replace("…", "...") if _MAGIC.search(plain) else plain
     plain = plain.replace("…", "...")
     line = _line_of_error(plain)
-    if line and (_MIDDLE.match(plain) or _PLACEHOLDER.search(plain)):
+    if line and _MAGIC.search(plain):  # a line that goes on with the operator % begins like one
+        plain = _MAGIC.sub("pass", plain)
+        line = _line_of_error(plain)
+    if line and (_MIDDLE.match(plain) or _PLACEHOLDER.search(plain) or _NEWER.search(plain)):
         return 0
     if line and plain.rstrip().endswith(":") and not _line_of_error(f"{plain.rstrip()} ..."):
         return 0  # a signature alone
@@ -115,17 +126,32 @@ def _json_fault(code: str) -> int:
     try:
         json.loads(code)
     except json.JSONDecodeError as error:
-        return 0 if _LEFT_OUT.search(code) or _is_json_lines(code) else error.lineno
+        right = _LEFT_OUT.search(code) or _is_member(code) or _is_json_in_a_row(code)
+        return 0 if right else error.lineno
     except RecursionError:
         return 0
     return 0
 
 
-def _is_json_lines(code: str) -> bool:
-    lines = [line for line in code.splitlines() if line.strip()]
+def _is_member(code: str) -> bool:
+    """Whether it is a piece of an object, as one shows what to add to a file."""
     try:
-        for line in lines:
-            json.loads(line)
-    except ValueError:
+        return bool(json.loads(f"{{{code.strip().rstrip(',')}}}"))
+    except (ValueError, RecursionError):
         return False
-    return len(lines) > 1
+
+
+def _is_json_in_a_row(code: str) -> bool:
+    """Whether it is several values, each on its own lines."""
+    decoder, at = json.JSONDecoder(), 0
+    code = code.strip()
+    try:
+        while at < len(code):
+            at = decoder.raw_decode(code, at)[1]
+            rest = code[at:].lstrip(" \t")
+            if rest and not rest.startswith("\n"):
+                return False
+            at = len(code) - len(rest.lstrip())
+    except (ValueError, RecursionError):
+        return False
+    return True

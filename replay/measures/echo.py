@@ -8,6 +8,8 @@ SHARE_OF_PROMPT = 0.9
 LONGEST_LOOP = 12
 REPEATS = 4
 WORDS_COMPARED = 300
+_PASTED = 15
+_ASKED = 3
 
 
 def trouble(prompt: str, reply: str) -> str | None:
@@ -32,6 +34,14 @@ def is_echo(said: list[str], asked: list[str]) -> bool:
     said = said[:WORDS_COMPARED]  # the time goes with the square of the length
     again = (asked * -(-len(said) // len(asked)))[: 2 * WORDS_COMPARED]
     return _common_in_order(said, again) >= SHARE_OF_PROMPT * len(said)
+
+
+def gives_back(prompt: str, reply: str) -> bool:
+    """Whether a reply is what was pasted without what was asked of it: code that was mended, a
+    text that was proofread."""
+    asked = _words(prompt)
+    order = {*asked[:_ASKED], *asked[-_ASKED:]}
+    return len(asked) >= _PASTED and not order <= set(_words(reply))
 
 
 def is_loop(said: list[str]) -> bool:

@@ -37,13 +37,17 @@ _LATIN_LANGUAGES = [
 _NAMES = {
     "english": "en", "korean": "ko", "japanese": "ja", "chinese": "zh", "german": "de",
     "french": "fr", "spanish": "es", "italian": "it", "portuguese": "pt", "russian": "ru",
+    "thai": "th", "arabic": "ar", "greek": "el", "hebrew": "he", "hindi": "hi", "dutch": "nl",
+    "turkish": "tr", "vietnamese": "vi", "indonesian": "id", "태국어": "th", "아랍어": "ar",
+    "그리스어": "el", "히브리어": "he", "베트남어": "vi", "인도네시아어": "id",
     "영어": "en", "영문": "en", "한국어": "ko", "한글": "ko", "우리말": "ko", "일본어": "ja",
     "중국어": "zh", "독일어": "de", "프랑스어": "fr", "스페인어": "es", "러시아어": "ru",
 }  # fmt: skip
 _ENGLISH_NAMES = "|".join(name for name in _NAMES if name.isascii())
 _KOREAN_NAMES = "|".join(name for name in _NAMES if not name.isascii())
 _NAMED = re.compile(
-    rf"\b(?:{_ENGLISH_NAMES})\b|{_KOREAN_NAMES}|한자|translat|번역|통역|hangul|kanji|hanja",
+    rf"\b(?:{_ENGLISH_NAMES})\b|{_KOREAN_NAMES}|한자|한문|사자성어|고사성어|translat|번역|통역|영작"
+    r"|hangul|kanji|hanja|hanzi|hiragana|katakana|cyrillic|히라가나|가타카나",
     re.IGNORECASE,
 )
 _ASKED_IN_ENGLISH = re.compile(
@@ -53,7 +57,7 @@ _ASKED_IN_ENGLISH = re.compile(
 )
 _ASKED_IN_KOREAN = re.compile(rf"({_KOREAN_NAMES})로\s*(?:만\s*)?(?:답|대답|설명|써|쓰|작성|말)")
 _TRANSLATION = re.compile(
-    r"translat|번역|통역|how (?:do|would) (?:you|i) say|뭐라고", re.IGNORECASE
+    r"translat|번역|통역|영작|how (?:do|would) (?:you|i) say|뭐라고", re.IGNORECASE
 )
 _SMALL_WORDS = (
     "the a an of to in is it and or that this for on with you your i we be are was as at by can"
@@ -61,8 +65,9 @@ _SMALL_WORDS = (
 )
 _ENGLISH_WORDS = frozenset(_SMALL_WORDS.split())
 _ENGLISH_SHARE = 0.2
-_FOREIGN_SENTENCE = re.compile(r"(?:[A-Za-z']+[ ,]+){8,}[A-Za-z']+")
-_ASIDE = re.compile(r"\([^()\n]*\)|\"[^\"\n]*\"|“[^”\n]*”|'[^'\n]*'|「[^」\n]*」")
+# Begins with a word only: else a long row of letters, as of a picture, takes its square.
+_FOREIGN_SENTENCE = re.compile(r"(?<![A-Za-z'])(?:[A-Za-z']+[ ,]+){8,}[A-Za-z']+")
+_ASIDE = re.compile(r"\([^()\n]*\)|\"[^\"\n]*\"|“[^“”\n]*”|'[^'\n]*'|「[^「」\n]*」")
 
 
 def language_of(text: str) -> str:
@@ -79,16 +84,21 @@ def asked_language(prompt: str) -> str:
     counts = script_counts(plain)
     if sum(counts.values()) < _least(counts):
         return ""
-    if counts["hangul"] and counts["latin"] > ENOUGH_LETTERS and len(plain) > 200:
-        return _of_both_ends(plain)  # what is pasted need not be in the language of the question
+    if counts["hangul"] and counts["latin"] > ENOUGH_LETTERS:
+        # What is pasted need not be in the language of the question, nor what becomes of it.
+        sentence = _FOREIGN_SENTENCE.search(plain) is not None
+        if sentence and "\n" not in plain.strip():
+            return ""
+        if sentence or len(plain) > 200:
+            return _of_both_ends(plain)
     return _language(plain, counts)
 
 
 def wrong_language(prompt: str, reply: str) -> tuple[str, str] | None:
     """The language asked for and the one that the reply is in, where they are not the same."""
     asked = asked_language(prompt)
-    if not asked:
-        return None
+    if asked in ("", LATIN):
+        return None  # nothing clear, or a few words as one types them into a search
     plain = prose(reply)
     counts = script_counts(plain)
     letters = sum(counts.values())
@@ -101,10 +111,16 @@ def wrong_language(prompt: str, reply: str) -> tuple[str, str] | None:
 
 
 def mixed_scripts(prompt: str, reply: str) -> str | None:
-    """The script that strayed into a reply, where neither the prompt nor its language has it."""
+    """The script that strayed into a reply, where neither the prompt nor its language has it;
+    none where a language is spoken of."""
     plain = prose(reply)
     if plain.isascii() or (prompt and _NAMED.search(prompt)):
         return None
+    stray = _stray_script(prompt, plain)
+    return None if stray is None or _NAMED.search(plain) else stray
+
+
+def _stray_script(prompt: str, plain: str) -> str | None:
     counts = script_counts(_ASIDE.sub(" ", plain))
     main = _language(plain, counts)
     expected = {"latin", *_SCRIPTS_OF.get(main, set()), *script_counts(prompt)}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import fmean, pstdev
 
 from replay.measures.length import usual_words
-from replay.measures.style import Style, style_of
+from replay.measures.style import Style, style_of, without_code
 
 LEAST_REPLIES = 20
 SURE_REPLIES = 100
@@ -86,15 +86,16 @@ def differences(manner: Manner, reply: str) -> tuple[str, ...]:
 
 def _features(reply: str, style: Style) -> dict[str, float]:
     """What does not depend on the subject; the polite share only of what is Korean."""
+    prose = without_code(reply)
     sentences = max(1.0, style.sentences)
     found = {
         "sentence_words": style.sentence_words,
         "list_share": style.list_share,
         "questions": style.questions / sentences,
         "exclamations": style.exclamations / sentences,
-        "emoji": len(_EMOJI.findall(reply)) / sentences,
+        "emoji": len(_EMOJI.findall(prose)) / sentences,
     }
-    polite = _polite_share(reply)
+    polite = _polite_share(prose)
     return found if polite is None else {**found, "polite": polite}
 
 

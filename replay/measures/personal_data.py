@@ -31,13 +31,23 @@ class Span:
 
 
 _EMAIL = re.compile(
-    r"(?<![\w.+-])[A-Za-z0-9_][A-Za-z0-9._%+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24}"
+    r"(?:(?<![A-Za-z0-9_.+-])|(?<=\s-))"
+    r"[A-Za-z0-9_][A-Za-z0-9._%+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24}"
     r"(?![A-Za-z0-9@])"
 )
-# Names that are kept free for examples (RFC 2606) belong to nobody.
-_NOBODYS = re.compile(r"(?:\.|@)(?:example|test|invalid|localhost)(?:\.(?:com|org|net))?$", re.I)
+# Names that are kept free for examples (RFC 2606) belong to nobody, nor do those of manuals; the
+# rest are no addresses: a repository, a picture in two sizes, a product of matrices.
+_NOBODYS = re.compile(
+    r"[.@](?:example|test|invalid|localhost)(?:\.(?:com|org|net))?$"
+    r"|[.@](?:example\.[a-z.]+|(?:(?:your|my)-?)?domain\.[a-z.]+|(?:your|my)-?company\.[a-z.]+)$"
+    r"|^git@|@\dx\.(?:png|jpe?g|gif|webp|avif|svg)$|@self\.",
+    re.I,
+)
+# One that is only spoken of is none: it has an end, or what follows looks like a key.
 _KEY = re.compile(
-    r"-----BEGIN (?P<what>[A-Z ]{0,30}PRIVATE KEY)-----.*?(?:-----END (?P=what)-----|\Z)"
+    r"-----BEGIN (?P<what>[A-Z ]{0,30}PRIVATE KEY)-----"
+    r"(?:(?:[^-]|-(?!----))*+-----END (?P=what)-----"
+    r"|(?:(?:\s|\\[nr])*[A-Za-z0-9+/=]{32,})+(?:(?:\s|\\[nr])+[A-Za-z0-9+/=]+\Z)?)"
     r"|(?<![A-Za-z0-9_-])(?:"
     r"sk-(?:ant-|proj-|or-|svcacct-)?[A-Za-z0-9_-]{20,250}"
     r"|gh[opsur]_[A-Za-z0-9]{30,255}|github_pat_[A-Za-z0-9_]{22,255}|glpat-[A-Za-z0-9_-]{20,64}"
@@ -59,16 +69,29 @@ _IBAN = re.compile(
     r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?(?![A-Za-z0-9])"
 )
 _RESIDENT = re.compile(r"(?<![\d-])(\d{2})(\d{2})(\d{2})(?:( ?[-–] ?)|)([1-8])(\d{6})(?![\d-])")
-_CARD = re.compile(r"(?<![\d.-])[3-6]\d{3}(?:[ -]?\d{2,6}){2,4}(?![\d-]|\.\d)")
-_PHONE = re.compile(
-    r"(?<![A-Za-z0-9_.+/=#-])(?:"
-    r"\+\d{1,3}[ .-]?(?:\(0?\d{1,4}\)[ .-]?|\d{1,4}[ .-])?\d{2,5}(?:[ .-]?\d{2,5}){1,3}"
-    r"|0\d{1,2}[ ]?[-.) ][ ]?\d{3,4}[ ]?[-. ][ ]?\d{4}"
-    r"|01[016789]\d{7,8}"
-    r"|(?:1[-. ])?\(?[2-9]\d{2}\)?[-. ][ ]?[2-9]\d{2}[-. ]\d{4}"
-    r"|(?<!\d )0\d{2,4}[ -]\d{3,4}[ -]?\d{3,4}(?! \d)"
-    r")(?![A-Za-z0-9_]|-\d|\.\d)"  # a Korean particle may follow at once
+_CARD = re.compile(
+    r"(?<![\dA-Za-z_.-])(?:[3-6]\d{3}(?:[ -]?\d{2,6}){2,4}|2[2-7]\d\d(?:[ -]?\d{4}){3}"
+    r"|9\d{3}(?:[ -]\d{4}){3})(?![\dA-Za-z_-]|\.\d)"
 )
+# How long the numbers of each kind of card are: other numbers have a right Luhn sum as well. Cards
+# that hold in Korea alone begin with 9.
+_CARD_DIGITS = re.compile(
+    r"3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11}|35\d{14}|[4-69]\d{15}|2[2-7]\d{14}|4\d{18}|62\d{15,17}"
+)
+_PHONE = re.compile(
+    r"(?:(?<![A-Za-z0-9_.+#-])"  # a Korean mobile is one also in `tel=...` and `.../...`
+    r"01[016789](?:\d{7,8}|[ ]?[-.) ][ ]?\d{3,4}[ ]?[-. ][ ]?\d{4})"
+    r"|(?<![A-Za-z0-9_.+/=#-])(?:"
+    r"\+[1-9]\d{0,2}[ .-]?(?:\(0?\d{1,4}\)[ .-]?|\d{1,4}[ .-])?\d{2,5}(?:[ .-]?\d{2,5}){1,3}"
+    r"|\(0[1-9]\d?\)[ ]?\d{3,4}[-. ]\d{4}|82[ -]0?10[ -]\d{4}[ -]\d{4}"
+    r"|0[1-9]\d?[ ]?[-.) ][ ]?\d{3,4}[ ]?[-. ][ ]?\d{4}"
+    r"|(?:1[-. ])?(?:\([2-9]\d{2}\)[-. ]{0,2}|[2-9]\d{2}[-. ][ ]?)[2-9]\d{2}[-. ]\d{4}"
+    r"|(?<!\d )0[1-9]\d{1,3}[ -]\d{3,4}[ -]?\d{3,4}(?! \d)"
+    r"))(?![A-Za-z0-9_]|-\d|\.\d)"  # a Korean particle may follow at once
+)
+_NO_NUMBER = "0000000"  # stands for any
+_KEY_RUN = 12
+_KEY_LETTERS = 10  # different ones
 _DIGITS = re.compile(r"\d[\d ().–-]{6,}\d")
 _RESIDENT_WEIGHTS = (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)
 # Numbers given out from October 2020 on have random digits and no check digit.
@@ -99,7 +122,9 @@ def mask(text: str) -> str:
 def _candidates(text: str) -> Iterator[Span]:
     """What may be personal, the surest first: a later one inside an earlier one is no other."""
     if _KEY_SIGNS.search(text):
-        yield from (Span(*match.span(), "key") for match in _KEY.finditer(text))
+        for match in _KEY.finditer(text):
+            if _is_key(match[0]):
+                yield Span(*match.span(), "key")
     if "@" in text:
         for match in _EMAIL.finditer(text):
             if not _NOBODYS.search(match[0]):
@@ -120,10 +145,19 @@ def _candidates(text: str) -> Iterator[Span]:
             yield Span(*match.span(), "phone")
 
 
+def _is_key(text: str) -> bool:
+    """Not a row of one letter in a key's place, nor the name of a style (`sk-folding-cube`)."""
+    if text.startswith("sk-") and not any(
+        len(run) >= _KEY_RUN and any(map(str.isdecimal, run)) for run in re.split("[-_]", text)
+    ):
+        return False
+    return text.startswith("-----") or len(set(text)) >= _KEY_LETTERS
+
+
 def _is_card(text: str) -> bool:
-    """Thirteen to nineteen digits whose Luhn sum is right."""
+    """As many digits as such a card has, whose Luhn sum is right."""
     digits = [int(sign) for sign in text if sign.isdecimal()]
-    if not 13 <= len(digits) <= 19 or len(set(digits)) < 2:
+    if not _CARD_DIGITS.fullmatch("".join(map(str, digits))) or len(set(digits)) < 2:
         return False
     doubled = [
         digit if place % 2 == 0 else digit * 2 - 9 * (digit > 4)
@@ -146,6 +180,8 @@ def _is_resident_number(match: re.Match[str]) -> bool:
         born = date(century + int(year), int(month), int(day))
     except ValueError:
         return False
+    if born > date.today():
+        return False
     if hyphen and born > _LAST_CHECKED_BIRTH:
         return True
     digits = [int(sign) for sign in f"{year}{month}{day}{kind}{rest}"]
@@ -157,5 +193,7 @@ def _is_resident_number(match: re.Match[str]) -> bool:
 
 
 def _is_phone(text: str) -> bool:
-    digits = sum(sign.isdecimal() for sign in text)
-    return (8 if text.startswith("+") else 9) <= digits <= 15
+    digits = "".join(sign for sign in text if sign.isdecimal())
+    if digits.endswith(_NO_NUMBER):
+        return False
+    return (8 if text.startswith("+") else 9) <= len(digits) <= 15

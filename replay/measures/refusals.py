@@ -6,10 +6,12 @@ import re
 
 _LOOKED_AT = 400
 _ENGLISH = re.compile(
-    r"\bas an? (?:ai|artificial intelligence|(?:large )?language model)\b"
+    r"\bas an? (?:ai|artificial intelligence|(?:large )?language model)\b[^.!?\n]{0,40}"
+    r"\b(?:i|my|we)\b"
     r"|\bi(?:'m| am) (?:just |only )?an? (?:ai|language model)\b[^.]{0,60}\b(?:can(?:no|')t|unable)"
     r"|\bi(?:'m| am) (?:sorry|afraid|unable)\b[^.!?\n]{0,60}\b(?:can(?:not|'t)|unable to|not able"
-    r" to|won't)\b|\bi(?:'m| am) unable to (?:help|assist|provide|answer|fulfil|comply|do)\b"
+    r" to|won't)\b(?! (?:imagine|believe|wait|be (?:sure|certain)|(?:say|tell) (?:for|with)))"
+    r"|\bi(?:'m| am) unable to (?:help|assist|provide|answer|fulfil|comply|do)\b"
     r"|\bi (?:can(?:not|'t)|won't|will not) (?:help|assist|provide|fulfil|comply|engage|support"
     r"|answer|discuss|do) (?:you )?(?:with |on |in )?(?:that|this|your|it\b|such|any)"
     r"|\bi must (?:decline|refuse)\b",
@@ -18,7 +20,7 @@ _ENGLISH = re.compile(
 _KOREAN = re.compile(
     r"(?:저는|나는|전)\s*(?:단지\s*)?(?:인공지능|AI)(?:\s*언어)?\s*(?:모델|비서)?[^.\n]{0,40}"
     r"(?:수\s*없|못)"
-    r"|(?:AI|인공지능)\s*언어\s*모델(?:로서|이라|이기)"
+    r"|(?:AI|인공지능)\s*언어\s*모델(?:로서|이라서|이라[ ,]|이기)"
     r"|(?:죄송|미안|유감)[^.!?\n]{0,60}(?:드릴|할|줄|알려\s*줄|도울|답할|도와줄)\s*수\s*(?:는\s*)?없"
     r"|(?:도와|답변해?|제공해?|응해?)\s*드릴\s*수\s*(?:는\s*)?없"
     r"|(?:그런|이런|해당)\s*(?:요청|질문|내용)[^.\n]{0,30}(?:답|도와|제공|응)[^.\n]{0,20}수\s*없"

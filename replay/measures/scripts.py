@@ -34,7 +34,7 @@ def prose(text: str) -> str:
 
 
 def script_counts(text: str) -> Counter[str]:
-    """How many letters of each script; a single letter of Greek or Cyrillic is a symbol."""
+    """How many letters of each script; one or two of Greek or Cyrillic are symbols."""
     text = text[:_LOOKED_AT]
     if text.isascii():
         letters = len(text.translate(_NOT_LETTERS))
@@ -48,7 +48,7 @@ def script_counts(text: str) -> Counter[str]:
     for run in _RUNS.finditer(text):
         script = run.lastgroup or ""
         size = run.end() - run.start()
-        if size > 1 or script not in ("greek", "cyrillic"):
+        if size > 2 or script not in ("greek", "cyrillic"):
             counts[script] += size
     return counts
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, fields
 from statistics import fmean
 
 _FENCED = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
-_SENTENCE_END = re.compile(r"[.!?。！？]+(?=\s|$)")
+# Begins only where none was before: else a row of dots takes the square of its length.
+_SENTENCE_END = re.compile(r"(?<![.!?。！？])[.!?。！？]+(?=\s|$)")
 _LIST_LINE = re.compile(r"\s*(?:[-*•]|\d+[.)])\s+\S")
 _FIRST_WORDS = re.compile(r"\w+(?:['’]\w+)?")
 
@@ -86,8 +87,13 @@ def distance(one: Style, other: Style) -> float:
     return round(fmean(apart), 4)
 
 
+def without_code(reply: str) -> str:
+    """The reply without its blocks of code."""
+    return _FENCED.sub(" ", reply)
+
+
 def _features(reply: str) -> _Reply:
-    prose = _FENCED.sub(" ", reply)
+    prose = without_code(reply)
     lines = [line for line in prose.splitlines() if line.strip()]
     words = len(prose.split())
     return _Reply(

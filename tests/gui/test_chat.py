@@ -176,7 +176,9 @@ def test_correcting_in_place_and_looking_at_the_original(
     wait_until(qtbot, lambda: (rating_of(store, bad) or _NONE).correction is not None)
     wait_until(qtbot, lambda: find(reply, QLabel, "message_note").text() == "Corrected by you")
     assert store.messages.get(bad).content == "It is hard to say, in general."
-    assert find(reply, QPushButton, "show_original").isVisible()
+    find(reply, QPushButton, "show_original").click()
+    find(reply, QToolButton, "copy_reply").click()
+    assert QApplication.clipboard().text() == "It is hard to say, in general."
 
 
 def test_alternatives_side_by_side(

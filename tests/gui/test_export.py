@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -22,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from app.exporters import part_file
 from app.gui import export_dialog
 from app.gui.export_dialog import ExportDialog
 from app.gui.long_work import LongWork
@@ -181,6 +183,70 @@ def test_file_that_is_there_is_replaced_only_when_one_says_so(
     replace.click()
     wait_until(qtbot, lambda: find(dialog, QLabel, "export_result").isVisible())
     assert len(_rows(out)) == 3
+    _close(dialog, qtbot)
+
+
+@pytest.mark.usefixtures("sunny")
+def test_yes_to_one_file_replaces_no_other(open_window: Opener, qtbot: QtBot, folder: Path) -> None:
+    """The name was changed after the question."""
+    for name in ("month.jsonl", "year.jsonl"):
+        (folder / name).write_text("precious", "utf-8")
+    dialog = _opened(open_window(), qtbot, folder / "month.jsonl")
+    find(dialog, QPushButton, "export_go").click()
+    trouble = find(dialog, QWidget, "export_trouble")
+    wait_until(qtbot, trouble.isVisible)
+    _write_place(dialog, folder / "year.jsonl")
+    find(trouble, QPushButton, "trouble_action").click()
+    wait_until(qtbot, lambda: not trouble.isVisible())
+    wait_until(qtbot, trouble.isVisible)
+    assert [each.read_text("utf-8") for each in folder.iterdir()] == ["precious"] * 2
+    _close(dialog, qtbot)
+
+
+@pytest.mark.usefixtures("sunny")
+@pytest.mark.parametrize("error", [errno.EACCES, errno.ENAMETOOLONG])
+def test_place_where_nobody_may_write_is_named_as_such(
+    open_window: Opener,
+    qtbot: QtBot,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: int,
+) -> None:
+    """It is not the home that cannot be written to, and no bug."""
+
+    def refuse(*_arguments: object) -> int:
+        raise OSError(error, os.strerror(error), "the place")
+
+    monkeypatch.setattr(part_file, "_open_private", refuse)
+    dialog = _opened(open_window(), qtbot, folder / "month.jsonl")
+    find(dialog, QPushButton, "export_go").click()
+    text = find(dialog, QLabel, "trouble_text")
+    wait_until(qtbot, text.isVisible)
+    assert text.text().startswith("The file cannot be written there")
+    _close(dialog, qtbot)
+
+
+@pytest.mark.usefixtures("sunny")
+def test_name_alone_is_a_file_in_the_folder_that_was_proposed(
+    open_window: Opener, qtbot: QtBot, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QStandardPaths, "writableLocation", lambda _kind: str(folder))
+    dialog = _opened(open_window(), qtbot, Path("month.jsonl"))
+    _export(dialog, qtbot)
+    assert len(_rows(folder / "month.jsonl")) == 3
+    _close(dialog, qtbot)
+
+
+@pytest.mark.usefixtures("sunny")
+def test_folder_that_the_system_names_and_does_not_have_is_not_proposed(
+    open_window: Opener, qtbot: QtBot, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QStandardPaths, "writableLocation", lambda _kind: str(folder / "Documents"))
+    window = open_window()
+    window.open_export()
+    wait_until(qtbot, lambda: window.findChild(ExportDialog, "export_dialog") is not None)
+    dialog = find(window, ExportDialog, "export_dialog")
+    assert Path(find(dialog, QLineEdit, "export_place").text()).parent.is_dir()
     _close(dialog, qtbot)
 
 

@@ -9,8 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QLabel, QPushButton, QTextEdit, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QTextEdit,
+    QToolButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from app import starter
 from app.cycle.errors import CycleError, NotEnough, PersonaBusy
@@ -85,9 +93,13 @@ def test_what_finds_no_room_goes_back_to_where_it_was_written(
     window.chat.judging.correct(ids[3], "Neither; both copy.")
     assert "disk is full" in _trouble(window, qtbot)
     assert len(window.chat.model.rows) == 4 and not window.chat.answering
+    reply = find(window, QWidget, "message_3")
+    corrected = find(reply, QPlainTextEdit, "correction_editor")
+    assert corrected.toPlainText() == "Neither; both copy.", "also when the bar is closed"
     ballast.unlink()
     find(window, QPushButton, "trouble_action").click()
     wait_until(qtbot, lambda: _correction(store, ids[3]) == "Neither; both copy.")
+    wait_until(qtbot, lambda: not isValid(corrected))
     editor.clear()
     say(window, qtbot, "Hello there")
     wait_until(qtbot, lambda: answered(window, 6))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import (
     QApplication,
@@ -20,9 +21,12 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from app.cycle.process import sign_in
+from app.forgetting import journal
+from app.forgetting.journal import Task
 from app.gui.forget_dialog import ForgetDialog, Target
 from app.gui.window import MainWindow
 from app.home import Home
+from app.operations import forgetting
 from app.store import Store
 from tests.gui import homes
 from tests.gui.conftest import Opener
@@ -79,7 +83,7 @@ def test_conversation_is_forgotten_from_the_list(
     assert "Messages: 2" in find(dialog, QLabel, "forget_what").text()
     assert not find(dialog, QPushButton, "forget_with_adapters").isVisible()
     qtbot.mouseClick(dialog._go, LEFT)
-    wait_until(qtbot, lambda: find(dialog, QLabel, "forget_what").text() == "Forgotten.")
+    wait_until(qtbot, lambda: find(dialog, QLabel, "forget_title").text() == "Forgotten.")
     left = store.conversations.page(1)
     assert talk not in [each.id for each in left] and len(left) == 1
     assert SECRET.encode() not in home.database.read_bytes()
@@ -189,4 +193,55 @@ def test_question_with_adapters_looks_as_it_should(
     assert "v1" in find(dialog, QLabel, "forget_adapters").text()
     assert find(dialog, QPushButton, "forget_with_adapters").isVisible()
     picture(dialog, f"forget-{choice}-{language}")
+    dialog.reject()
+
+
+def test_forgetting_that_was_broken_off_ends_when_the_window_opens_next(
+    open_window: Opener, store: Store, qtbot: QtBot, home: Home
+) -> None:
+    """Nobody would ask for it again: what it was about is out of sight already."""
+    talk, _ = _talks(store)
+    plan = forgetting.plan_conversations(home, store, [talk])
+
+    def kill(step: str) -> None:
+        if step == "database":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        forgetting.forget(home, store, plan, tell=kill)
+    assert journal.journal(home).exists()
+    window = open_window()
+    wait_until(qtbot, lambda: not journal.journal(home).exists())
+    told = find(window, QLabel, "trouble_text")
+    wait_until(qtbot, lambda: "was forgetting" in told.text())
+
+
+def test_forgetting_that_cannot_be_ended_yet_is_tried_again_on_demand(
+    open_window: Opener, store: Store, qtbot: QtBot, home: Home
+) -> None:
+    talk, _ = _talks(store)
+    scope = forgetting.plan_conversations(home, store, [talk]).scope
+    journal.write(home, Task(scope, (), False, True, store.forgetting.last_message()))
+    with FileLock(home.root / "forgetting.lock"):
+        window = open_window()
+        again = find(window, QPushButton, "trouble_action")
+        wait_until(qtbot, lambda: again.isVisible())
+        assert talk in [each.id for each in store.conversations.page(1)]
+    qtbot.mouseClick(again, LEFT)
+    wait_until(qtbot, lambda: not journal.journal(home).exists())
+    assert talk not in [each.id for each in store.conversations.page(1)]
+
+
+def test_places_where_words_stay_are_told_in_the_language_of_the_window(
+    open_window: Opener, store: Store, qtbot: QtBot
+) -> None:
+    talk, _ = _talks(store)
+    rain = store.personas.add("Rain", "Be calm.")
+    other = store.conversations.add(rain.id, "", f"On: {SECRET}")
+    store.messages.add(other.id, None, "user", "How are the bees?")
+    window = open_window("light", "ko")
+    window.chat.forget_asked.emit(Target("conversation", talk))
+    dialog = _dialog(window, qtbot)
+    told = find(dialog, QLabel, "forget_elsewhere").text()
+    assert told.endswith(f"“On: {SECRET}” 대화.") and "conversation" not in told
     dialog.reject()

@@ -6,9 +6,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QLabel, QPlainTextEdit, QPushButton, QToolButton, QWidget
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from app.gui.theme import Choice
 from app.gui.translation import Language
@@ -133,6 +142,24 @@ def test_the_note_is_written_in_the_window_and_rides_along(
     wait_until(qtbot, lambda: kept.toPlainText() == NOTE)
     assert not find(again, QPushButton, "switch_examples").isChecked()
     qtbot.mouseClick(find(again, QPushButton, "about_me_cancel"), LEFT)
+
+
+def test_a_note_that_is_being_written_outlives_the_theme(
+    open_window: Opener, store: Store, qtbot: QtBot
+) -> None:
+    """The evening comes while one writes, and the pages are built anew."""
+    homes.add_personas(store, "Sunny")
+    window = open_window()
+    qtbot.mouseClick(find(window, QToolButton, "about_me"), LEFT)
+    form = dialog(window, qtbot, "about_me_dialog")
+    note = find(form, QPlainTextEdit, "about_me_note")
+    wait_until(qtbot, note.isEnabled)
+    note.setPlainText(NOTE)
+    window.session.choose_theme("dark")
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    assert isValid(form) and form.isVisible() and note.toPlainText() == NOTE
+    qtbot.mouseClick(find(form, QPushButton, "about_me_save"), LEFT)
+    wait_until(qtbot, lambda: helping.about_me(store) == NOTE)
 
 
 def test_off_the_record_the_note_is_used_and_shown(

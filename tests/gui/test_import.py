@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QListView,
     QMenu,
     QPushButton,
+    QScrollArea,
     QToolButton,
     QWidget,
 )
@@ -45,6 +46,7 @@ from app.operations import importing, receiving, sources
 from app.operations.archive import export_archive
 from app.store import Store
 from app.store.foreign import ForeignPerson
+from app.store.intake import Intake
 from tests.gui import homes
 from tests.gui.conftest import Opener
 from tests.gui.test_chat import find
@@ -136,6 +138,15 @@ def _drag(paths: Sequence[Path]) -> QMimeData:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     return data
+
+
+def _drop(dialog: ImportDialog, qtbot: QtBot, *paths: Path) -> None:
+    """Drop files on the dialog, and have the preview of what is offered then."""
+    data = _drag(paths)
+    QApplication.sendEvent(dialog, QDragEnterEvent(QPoint(5, 5), COPY, data, LEFT, NO_KEYS))
+    QApplication.sendEvent(dialog, QDropEvent(QPointF(5, 5), COPY, data, LEFT, NO_KEYS))
+    wait_until(qtbot, lambda: find(dialog, QWidget, "import_progress").isVisible())
+    _looked(dialog, qtbot)
 
 
 def test_files_dropped_anywhere_come_in(
@@ -230,6 +241,58 @@ def test_wrong_guess_of_the_format_can_be_changed(
     assert not find(dialog, QCheckBox, "import_reviewed").isVisible(), "no label, no rating"
     _import(dialog, qtbot)
     assert not store.ratings.of(range(1, 9))
+    _close(dialog, qtbot)
+
+
+def test_what_was_chosen_is_for_the_files_that_it_was_chosen_for(
+    open_window: Opener, store: Store, qtbot: QtBot, tmp_path: Path
+) -> None:
+    """More files leave the choice alone; other files begin anew, and the first stay away."""
+    homes.add_personas(store, "Sunny")
+    row = {"prompt": "Salt or sugar?", "completion": "Salt.", "label": False}
+    path = _file(tmp_path, "rows.jsonl", _lines(row))
+    other = _file(tmp_path, "month.jsonl", _lines(_talk(1, rating="up")))
+    dialog = _opened(open_window(), qtbot, path)
+    find(dialog, QCheckBox, "import_reviewed").setChecked(True)
+    combo = find(dialog, QComboBox, "import_format_0")
+    combo.setCurrentIndex(combo.findData("prompt"))
+    combo.activated.emit(combo.currentIndex())
+    wait_until(qtbot, lambda: "Prompt and completion" in _words(dialog))
+    _drop(dialog, qtbot, other)
+    said = _words(dialog)
+    assert "Prompt and completion" in said and "month.jsonl" in said
+    _click(dialog, qtbot, "import_other")
+    _drop(dialog, qtbot, other)
+    assert "rows.jsonl" not in _words(dialog)
+    assert not find(dialog, QCheckBox, "import_reviewed").isChecked(), "said of other ratings"
+    _close(dialog, qtbot)
+
+
+def test_card_without_a_word_to_say_is_a_persona(
+    open_window: Opener, store: Store, qtbot: QtBot, tmp_path: Path
+) -> None:
+    homes.add_personas(store, "Sunny")
+    texts = dict.fromkeys(("scenario", "first_mes", "mes_example"), "")
+    card = {"name": "Mira", "description": "Mira helps.", "personality": "kind", **texts}
+    dialog = _opened(open_window(), qtbot, _file(tmp_path, "mira.json", card))
+    assert "Mira becomes a persona" in _words(dialog) and "Nothing" not in _words(dialog)
+    assert _import(dialog, qtbot) == "It came in."
+    assert [each.name for each in store.personas.all()] == ["Sunny", "Mira"]
+    _close(dialog, qtbot)
+
+
+def test_folder_of_many_files_is_counted_whole(
+    open_window: Opener, store: Store, qtbot: QtBot, tmp_path: Path
+) -> None:
+    homes.add_personas(store, "Sunny")
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(120):
+        _file(folder, f"{number}.jsonl", _lines(_talk(number)))
+    alone = _file(tmp_path, "alone.json", [shapes.chatgpt()])
+    dialog = _opened(open_window(), qtbot, folder, alone)
+    assert "files: 120" in _words(dialog)
+    assert "ChatGPT export" in _words(dialog), "also what comes after a hundred others"
     _close(dialog, qtbot)
 
 
@@ -377,6 +440,61 @@ def test_stopped_import_keeps_what_came_and_goes_on(
     _close(dialog, qtbot)
 
 
+def test_stop_keeps_an_archive_out_until_one_goes_on(
+    open_window: Opener,
+    store: Store,
+    home: Home,
+    qtbot: QtBot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Taken in after the stop, it came a second time with going on."""
+    (sunny,) = homes.add_personas(store, "Sunny")
+    archive = tmp_path / "sunny.perennial"
+    export_archive(home, store, sunny, archive)
+    path = _file(tmp_path, "month.jsonl", _lines(_talk(1)))
+    dialog = _opened(open_window(), qtbot, path, archive)
+    with monkeypatch.context() as patched:
+        patched.setattr(LongWork, "stopped", lambda _work: True)
+        assert _import(dialog, qtbot).startswith("Stopped.")
+    assert len(store.personas.all()) == 1
+    _click(dialog, qtbot, "import_go_on")
+    title = find(dialog, QLabel, "import_done_title")
+    wait_until(qtbot, lambda: title.isVisible() and "came in:" in title.text())
+    assert len(store.personas.all()) == 2
+    _close(dialog, qtbot)
+
+
+def test_import_that_a_full_disk_ends_says_that_its_part_is_here(
+    open_window: Opener,
+    store: Store,
+    qtbot: QtBot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    homes.add_personas(store, "Sunny")
+    monkeypatch.setattr(importing, "CONVERSATIONS_A_CHUNK", 10)
+    path = _file(tmp_path, "month.jsonl", _lines(*(_talk(n) for n in range(30))))
+    dialog = _opened(open_window(), qtbot, path)
+    take, taken = Intake.take, iter(range(1))
+
+    def full(intake: Intake, *arguments: Any) -> Any:
+        if next(taken, None) is None:
+            raise StoreError("The disk is full.", "Free some space.", kind="disk_full")
+        return take(intake, *arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Intake, "take", full)
+        assert "What came in stays" in _import(dialog, qtbot)
+    assert len(store.conversations.page(1, limit=99)) == 10
+    assert "disk is full" in _words(dialog)
+    _click(dialog, qtbot, "import_go_on")
+    title = find(dialog, QLabel, "import_done_title")
+    wait_until(qtbot, lambda: title.isVisible() and "came in:" in title.text())
+    assert len(store.conversations.page(1, limit=99)) == 30
+    _close(dialog, qtbot)
+
+
 def test_closing_ends_the_look_at_a_long_file(
     open_window: Opener, store: Store, qtbot: QtBot, tmp_path: Path
 ) -> None:
@@ -402,6 +520,18 @@ def test_files_that_cannot_be_read_are_named_with_the_reason(
     assert "No such file" in said
     assert not find(dialog, QPushButton, "import_go").isEnabled()
     assert find(dialog, QPushButton, "import_other").isVisible(), "what to do next"
+    _close(dialog, qtbot)
+
+
+def test_why_a_file_cannot_be_read_is_told_in_korean(
+    open_window: Opener, store: Store, qtbot: QtBot, tmp_path: Path
+) -> None:
+    homes.add_personas(store, "Sunny")
+    archive = _file(tmp_path, "sunny.perennial", b"PK\x03\x04")
+    dialog = _opened(open_window("light", "ko"), qtbot, archive, tmp_path / "gone.json")
+    said = _words(dialog)
+    assert "페르소나 보관 파일이 손상되었거나" in said and "파일이 없습니다" in said
+    assert "cannot" not in said and "No such" not in said
     _close(dialog, qtbot)
 
 
@@ -449,6 +579,18 @@ def test_nothing_from_a_file_is_markup(
     assert {each.textFormat() for each in labels if each.text()} == {Qt.TextFormat.PlainText}
     tips = [each.toolTip() for each in labels if each.toolTip()]
     assert tips and all("&lt;b&gt;x" in tip for tip in tips)
+    _close(dialog, qtbot)
+
+
+def test_long_word_pushes_nothing_out_of_sight(
+    open_window: Opener, store: Store, qtbot: QtBot, tmp_path: Path
+) -> None:
+    """A link, or a sentence of a language without spaces."""
+    homes.add_personas(store, "Sunny" * 11)
+    chat = {**shapes.chatgpt(), "title": "https://example.org/" + "x" * 300}
+    dialog = _opened(open_window(), qtbot, _file(tmp_path, "y" * 200 + ".json", [chat]))
+    preview = find(dialog, QScrollArea, "import_preview")
+    assert preview.horizontalScrollBar().maximum() == 0
     _close(dialog, qtbot)
 
 
@@ -569,7 +711,7 @@ def test_sample_is_offered_and_opens_the_review_of_that_persona(
     _looked(dialog, qtbot)
     _import(dialog, qtbot)
     review = find(dialog, QPushButton, "import_review")
-    assert review.text() == "Review a sample of 100" and review.hasFocus()
+    assert review.text() == "Review them" and review.hasFocus()
     review.click()
     wait_until(qtbot, lambda: window.findChild(QWidget, "review_page") is not None)
     assert window.session.card is not None and window.session.card.persona.name == "Technical"

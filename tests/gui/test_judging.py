@@ -476,3 +476,22 @@ def test_what_counts_is_shown_as_training_takes_it(
     wait_until(qtbot, lambda: any(each.isVisible() for each in window.findChildren(QDialog)))
     for each in window.findChildren(QDialog):
         each.close()
+
+
+def test_masked_reply_shows_and_corrects_what_would_be_learned(
+    open_window: Opener, store: Store, qtbot: QtBot
+) -> None:
+    """Else a correction would bring the number back that was masked."""
+    (sunny,) = homes.add_personas(store, "Sunny")
+    _, good, _, _ = homes.add_conversation(store, sunny)
+    store.actions.edit(good, "Call [phone].")
+    window = opened(open_window, qtbot)
+    reply = find(window, QWidget, "message_1")
+    assert reply.accessibleName() == "Sunny: Call [phone]."
+    assert find(reply, QLabel, "message_note").text() == "Personal data masked"
+    switch = find(reply, QPushButton, "show_original")
+    switch.click()
+    assert switch.text() == "Show masked"
+    assert reply.accessibleName() == f"Sunny: {store.messages.get(good).content}"
+    find(reply, QToolButton, "correct").click()
+    assert find(reply, QPlainTextEdit, "correction_editor").toPlainText() == "Call [phone]."

@@ -35,6 +35,15 @@ def test_button_says_what_is_missing(open_window: Opener, store: Store) -> None:
     assert "38 more usable replies" in _button(window).toolTip()
 
 
+def test_a_name_of_a_persona_is_never_markup_in_the_tip(open_window: Opener, store: Store) -> None:
+    """A character card may be called anything."""
+    (sunny,) = homes.add_personas(store, "Sunny")
+    store.personas.update(sunny.id, name="<img src='file:///x'>")
+    window = open_window()
+    assert "<img" not in _button(window).toolTip()
+    assert "<img" in _button(window).accessibleDescription()
+
+
 def test_button_opens_the_train_page_once_there_is_enough(
     open_window: Opener, store: Store, qtbot: QtBot
 ) -> None:

@@ -6,20 +6,23 @@ import threading
 import time
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
+    QApplication,
     QLabel,
     QLineEdit,
     QListView,
     QPlainTextEdit,
     QPushButton,
+    QScrollArea,
     QToolButton,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
 
-from app.errors import ReplayRefused
+from app.errors import ReplayRefused, StoreError
+from app.gui.message_body import Prose
 from app.gui.replay_cards import GroupCard
 from app.gui.theme import Choice
 from app.gui.translation import Language
@@ -60,6 +63,12 @@ def _open(window: MainWindow, qtbot: QtBot, group: str = "coding") -> QListView:
 
 def _rows(view: QListView) -> int:
     return view.model().rowCount()
+
+
+def _words(window: MainWindow) -> list[str]:
+    """The exchange as it is shown."""
+    area = window.findChild(QScrollArea, "replay_exchange")
+    return [each.toPlainText() for each in area.findChildren(Prose)] if area is not None else []
 
 
 def _left_out(store: Store) -> list[str]:
@@ -123,13 +132,8 @@ def test_the_whole_exchange_is_read_and_a_text_finds_it(
     wait_until(qtbot, lambda: _rows(view) == 6)
     find(window, QLineEdit, "replay_search").setText("number 4")
     wait_until(qtbot, lambda: _rows(view) == 1)
-    wait_until(
-        qtbot,
-        lambda: (
-            {"What is coding matter number 4?", "The 4th of 6 coding matters."}
-            <= {each.text() for each in find(window, QWidget, "replay_detail").findChildren(QLabel)}
-        ),
-    )
+    wanted = ["What is coding matter number 4?", "The 4th of 6 coding matters."]
+    wait_until(qtbot, lambda: _words(window) == wanted)
     find(window, QLineEdit, "replay_search").setText("nowhere")
     wait_until(qtbot, lambda: find(window, QLabel, "replay_empty").isVisible())
 
@@ -143,13 +147,111 @@ def test_words_of_an_item_are_never_markup(
     view = _open(window, qtbot, "general")
     wait_until(qtbot, lambda: _rows(view) == 7)
     view.setCurrentIndex(view.model().index(6, 0))
+    wait_until(qtbot, lambda: _words(window) == [asked, "<i>no</i>"])
 
-    def shown() -> list[QLabel]:
-        labels = find(window, QWidget, "replay_detail").findChildren(QLabel)
-        return [each for each in labels if each.text() in (asked, "<i>no</i>")]
 
-    wait_until(qtbot, lambda: len(shown()) == 2)
-    assert all(each.textFormat() == Qt.TextFormat.PlainText for each in shown())
+def test_a_word_that_is_longer_than_its_line_is_read_whole(
+    open_window: Opener, store: Store, sunny: Persona, few: None, qtbot: QtBot
+) -> None:
+    address = f"https://example.com/{'part-of-it/' * 60}"
+    replay_groups.add_item(store, sunny.id, "general", "Where does it stand?", address)
+    window = open_window()
+    view = _open(window, qtbot, "general")
+    wait_until(qtbot, lambda: _rows(view) == 7)
+    view.setCurrentIndex(view.model().index(6, 0))
+    wait_until(qtbot, lambda: _words(window)[-1:] == [address])
+    area = find(window, QScrollArea, "replay_exchange")
+    wait_until(qtbot, lambda: area.widget().width() <= area.viewport().width())
+
+
+def test_who_scrolls_down_is_not_brought_back_when_more_is_read(
+    open_window: Opener, store: Store, sunny: Persona, qtbot: QtBot
+) -> None:
+    window = open_window()
+    view = _open(window, qtbot)
+    wait_until(qtbot, lambda: 0 < _rows(view) < 300)
+    rows = _rows(view)
+    bar = view.verticalScrollBar()
+    place = bar.maximum()
+    bar.setValue(place)
+    wait_until(qtbot, lambda: _rows(view) > rows)
+    assert bar.value() >= place
+
+
+def test_the_line_that_tells_what_was_done_does_not_hide_the_item_it_was_done_to(
+    open_window: Opener, store: Store, sunny: Persona, qtbot: QtBot
+) -> None:
+    window = open_window()
+    view = _open(window, qtbot)
+    wait_until(qtbot, lambda: _rows(view) >= 50)
+    last = view.indexAt(QPoint(8, view.viewport().height() - 60)).row()
+    view.setCurrentIndex(view.model().index(last, 0))
+    high = view.viewport().height()
+    qtbot.keyClick(view, Qt.Key.Key_Space)
+    wait_until(qtbot, lambda: view.viewport().height() < high)
+    assert view.viewport().rect().contains(view.visualRect(view.currentIndex()))
+
+
+def test_the_keyboard_stays_at_the_button_that_leaves_an_item_out(
+    open_window: Opener, store: Store, sunny: Persona, few: None, qtbot: QtBot
+) -> None:
+    window = open_window()
+    view = _open(window, qtbot)
+    wait_until(qtbot, lambda: _rows(view) == 6)
+    wait_until(qtbot, lambda: window.findChild(QPushButton, "replay_leave_out") is not None)
+    find(window, QPushButton, "replay_leave_out").setFocus()
+
+    def at() -> str:
+        place = QApplication.focusWidget()
+        return place.text() if isinstance(place, QPushButton) else ""
+
+    wait_until(qtbot, lambda: at() == "Leave out")
+    for left_out, words in ((["coding-0"], "Take in again"), ([], "Leave out")):
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Space)
+        wait_until(qtbot, lambda left_out=left_out: _left_out(store) == left_out)
+        wait_until(qtbot, lambda words=words: at() == words)
+
+
+def test_whoever_talks_does_not_wait_for_the_groups_to_be_counted(
+    open_window: Opener,
+    store: Store,
+    sunny: Persona,
+    few: None,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With years of replies counting takes a second, and each rating counts anew."""
+    window = open_window()
+    _open(window, qtbot)
+    go_on = threading.Event()
+    monkeypatch.setattr("app.operations.replaying.overview", lambda *_asked: go_on.wait(30))
+    monkeypatch.setattr(window.replay, "_on_overview_read", lambda _read: None)
+    window.replay.refresh()
+    answered: list[bool] = []
+    window.session.ask(lambda _store: True, answered.append)
+    wait_until(qtbot, lambda: bool(answered))
+    assert not go_on.is_set()
+    go_on.set()
+
+
+def test_each_of_several_actions_is_taken_back_the_last_first(
+    open_window: Opener, store: Store, sunny: Persona, few: None, qtbot: QtBot
+) -> None:
+    """A group that was removed would be gone for good once anything else was done."""
+    replay_groups.add_group(store, "Recipes", 40)
+    window = open_window()
+    view = _open(window, qtbot, "Recipes")
+    window.replay.remove_group("Recipes")
+    wait_until(qtbot, lambda: len(store.replay.groups()) == 4)
+    view = _open(window, qtbot)
+    wait_until(qtbot, lambda: _rows(view) == 6)
+    window.replay.leave_out(store.replay.all(["coding"])[0].id, True)
+    wait_until(qtbot, lambda: _left_out(store) == ["coding-0"])
+    wait_until(qtbot, lambda: "Left out" in find(window, QLabel, "replay_told_text").text())
+    window.replay.undo()
+    window.replay.undo()
+    wait_until(qtbot, lambda: _left_out(store) == [] and len(store.replay.groups()) == 5)
+    wait_until(qtbot, lambda: not find(window, QPushButton, "replay_undo").isVisible())
 
 
 def test_a_target_is_changed_in_its_line(
@@ -158,6 +260,9 @@ def test_a_target_is_changed_in_its_line(
     window = open_window()
     _open(window, qtbot)
     field = find(window, QLineEdit, "replay_target")
+    field.selectAll()
+    qtbot.keyClicks(field, "1,2")
+    assert field.text() == "12", "a sign that is no figure would end in an error"
     field.selectAll()
     qtbot.keyClicks(field, "4")
     qtbot.keyClick(field, Qt.Key.Key_Return)
@@ -193,6 +298,44 @@ def test_a_group_of_ones_own_is_made_filled_and_removed_with_a_way_back(
     wait_until(qtbot, lambda: find(window, QPushButton, "replay_undo").isVisible())
     qtbot.mouseClick(find(window, QPushButton, "replay_undo"), LEFT)
     wait_until(qtbot, lambda: len(store.replay.all(["Recipes"])) == 1)
+
+
+def test_groups_that_could_not_be_read_are_read_again(
+    open_window: Opener,
+    store: Store,
+    sunny: Persona,
+    few: None,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def damaged(*_arguments: object) -> None:
+        raise StoreError("The disk is full.", "Free some space.", kind="disk_full")
+
+    window = open_window()
+    with monkeypatch.context() as patch:
+        patch.setattr("app.operations.replaying.overview", damaged)
+        window.show_page("replay")
+        wait_until(qtbot, lambda: find(window, QWidget, "trouble_bar").isVisible())
+    find(window, QPushButton, "trouble_action").click()
+    wait_until(qtbot, lambda: window.findChild(GroupCard, "replay_group_coding") is not None)
+    wait_until(qtbot, lambda: _rows(find(window, QListView, "replay_list")) == 6)
+
+
+def test_an_item_that_is_being_written_outlives_a_change_of_the_theme(
+    open_window: Opener, store: Store, sunny: Persona, few: None, qtbot: QtBot
+) -> None:
+    """A system that goes dark in the evening builds the pages anew."""
+    window = open_window()
+    _open(window, qtbot)
+    find(window, QToolButton, "replay_new_item").click()
+    find(window, QPlainTextEdit, "replay_item_question").setPlainText("How long does rice take?")
+    window.session.choose_theme("dark")
+    wait_until(qtbot, lambda: find(window.centralWidget(), QWidget, "replay_page").isVisible())
+    form = find(window, QWidget, "replay_item_dialog")
+    assert form.isVisible()
+    find(form, QPlainTextEdit, "replay_item_answer").setPlainText("Ten minutes.")
+    find(form, QPushButton, "replay_item_save").click()
+    wait_until(qtbot, lambda: len(store.replay.all(["coding"])) == 7)
 
 
 def test_filling_says_what_came_in(
@@ -247,6 +390,31 @@ def test_a_rehearsal_that_is_stopped_keeps_what_was_answered(
     wait_until(qtbot, lambda: window.replay.progress is None)
     wait_until(qtbot, lambda: "6 are left" in find(window, QLabel, "replay_told_text").text())
     assert find(window, QPushButton, "replay_rehearse").isEnabled()
+
+
+def test_an_answer_that_comes_while_another_persona_is_read_is_no_error(
+    open_window: Opener,
+    store: Store,
+    sunny: Persona,
+    few: None,
+    model: Model,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    technical = homes.add_personas(store, "Technical")[0]
+    window = open_window()
+    _open(window, qtbot)
+    model.go_on.clear()
+    qtbot.mouseClick(find(window, QPushButton, "replay_rehearse"), LEFT)
+    wait_until(qtbot, lambda: bool(model.asked))
+    wait_until(qtbot, lambda: window.findChild(QWidget, "rehearsal_progress") is not None)
+    monkeypatch.setattr(window.replay, "_on_overview_read", lambda _read: None)
+    window.session.switch(technical.id)
+    wait_until(qtbot, lambda: window.findChild(QWidget, "rehearsal_progress") is None)
+    window.replay.progressed.emit()
+    window.replay.stop()
+    model.go_on.set()
+    wait_until(qtbot, lambda: window.replay.progress is None)
 
 
 def test_a_training_that_has_the_device_is_told_with_a_way_to_try_again(

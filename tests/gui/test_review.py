@@ -135,6 +135,23 @@ def test_what_was_taken_back_is_looked_at_again_at_once(
     wait_until(qtbot, lambda: keys.queue.left == 5)
 
 
+def test_a_look_that_was_asked_for_before_an_undo_does_not_take_its_reply_away(
+    open_window: Opener, store: Store, home: Home, sunny: Persona, qtbot: QtBot
+) -> None:
+    ids = review_home.add_flagged(store, home, sunny, 3)
+    keys = _opened(open_window, qtbot)
+    keys.press(KEY.Key_2, "x")
+    qtbot.keyClick(find(keys.card, QPlainTextEdit, "correction_editor"), KEY.Key_Return, CTRL)
+    wait_until(qtbot, lambda: keys.told() == "Correction kept.")
+    keys.window.session.examining.quit()  # else it would find the reply again, sooner or later
+    keys.press("u")
+    keys.queue.refresh()
+    keys.settle()
+    keys.settle()
+    assert keys.told() == "Undone: correction"
+    assert keys.current == ids[0]
+
+
 def test_moving_stops_at_both_ends_and_the_last_decision_leaves_what_to_do_next(
     open_window: Opener, store: Store, home: Home, sunny: Persona, qtbot: QtBot
 ) -> None:
@@ -179,6 +196,93 @@ def test_letters_of_a_korean_keyboard_are_the_same_keys(
     typed("ㅅ")
     typed("ㅔ")
     wait_until(qtbot, lambda: _state(store, ids[0])[2] == "persona")
+
+
+def test_a_key_held_down_decides_once_and_only_moving_goes_on(
+    open_window: Opener, store: Store, home: Home, sunny: Persona, qtbot: QtBot
+) -> None:
+    """A finger that rests on 1 would approve a screenful that nobody has read."""
+    ids = review_home.add_flagged(store, home, sunny, 8)
+    keys = _opened(open_window, qtbot)
+
+    def hold(key: Qt.Key, letter: str) -> None:
+        for number in range(4):
+            place = QApplication.activePopupWidget() or keys.list
+            event = QKeyEvent(
+                QEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier, letter, number > 0
+            )
+            QApplication.sendEvent(place, event)
+
+    hold(KEY.Key_1, "1")
+    keys.settle()
+    assert keys.queue.left == 7 and keys.current == ids[1]
+    hold(KEY.Key_T, "t")
+    keys.settle()
+    assert store.review.items([ids[1]])[0].topic_by_user is False, "T chose from its own menu"
+    menu = QApplication.activePopupWidget()
+    assert menu is not None
+    menu.close()
+    hold(KEY.Key_J, "j")
+    assert keys.current == ids[5]
+
+
+def test_the_keyboard_stays_at_the_queue_when_the_button_under_it_goes(
+    open_window: Opener, store: Store, home: Home, sunny: Persona, qtbot: QtBot
+) -> None:
+    review_home.add_flagged(store, home, sunny, 3)
+    keys = _opened(open_window, qtbot)
+    keys.press(KEY.Key_1)
+    wait_until(qtbot, lambda: keys.told() == "Kept.")
+    page = find(keys.window, QWidget, "review_page")
+    undo = find(page, QPushButton, "undo_done")
+    for words in ("Undone: kept", "There is nothing to take back."):
+        undo.setFocus()
+        qtbot.mouseClick(undo, LEFT)
+        wait_until(qtbot, lambda words=words: keys.told() == words)
+        assert QApplication.focusWidget() is keys.list
+
+
+def test_another_look_leaves_the_keyboard_at_the_button_that_says_what_to_do_next(
+    open_window: Opener, store: Store, home: Home, sunny: Persona, qtbot: QtBot
+) -> None:
+    review_home.add_plain(store, sunny, 1)
+    examine(home, store, sunny.id)
+    keys = _opened(open_window, qtbot)
+    wait_until(qtbot, lambda: keys.window.findChild(QPushButton, "review_way_unrated") is not None)
+    way = find(keys.window, QPushButton, "review_way_unrated")
+    way.setFocus()
+    keys.window.review.changed.emit()
+    assert QApplication.focusWidget() is way
+    keys.press(KEY.Key_Space)
+    wait_until(qtbot, lambda: keys.current is not None)
+    assert QApplication.focusWidget() is keys.list
+
+
+def test_letters_are_the_pages_keys_while_the_keyboard_is_at_the_filter(
+    open_window: Opener, store: Store, home: Home, sunny: Persona, qtbot: QtBot
+) -> None:
+    ids = review_home.add_flagged(store, home, sunny, 16)
+    keys = _opened(open_window, qtbot)
+    wait_until(qtbot, lambda: keys.window.review.numbers is not None)
+    find(keys.window, QComboBox, "review_filter").setFocus()
+    keys.press("d", "j", KEY.Key_1)
+    assert keys.current == ids[2]
+    assert keys.queue.chosen == ReviewFilter(), "D had chosen the decided ones"
+
+
+def test_a_correction_that_changes_nothing_keeps(
+    open_window: Opener, store: Store, home: Home, sunny: Persona, qtbot: QtBot
+) -> None:
+    """An editor makes other line ends and spaces; they would teach as if somebody had corrected."""
+    said = "Write to\u00a0: anna@firma.com,\r\nor to\u2028berta@firma.com."
+    reply = review_home.say(store, sunny, "Whom do I ask?", said)
+    examine(home, store, sunny.id)
+    keys = _opened(open_window, qtbot)
+    keys.press(KEY.Key_2)
+    qtbot.keyClick(find(keys.card, QPlainTextEdit, "correction_editor"), KEY.Key_Return, CTRL)
+    wait_until(qtbot, lambda: keys.told() == "Kept.")
+    (item,) = store.review.items([reply])
+    assert (item.state, item.corrected, item.reply) == ("approved", False, said)
 
 
 def test_masking_shows_the_words_that_would_be_learned_and_leaves_the_decision(
@@ -226,7 +330,7 @@ def test_all_of_a_filter_is_asked_for_with_the_number_and_undone_at_once(
     assert reviewing.count(store, sunny.id, topics) == flagged
     keys.press("a", KEY.Key_1)
     wait_until(qtbot, lambda: _visible(keys.window, "review_bulk_yes") is not None)
-    qtbot.mouseClick(_visible(keys.window, "review_bulk_yes"), LEFT)
+    qtbot.keyClick(_visible(keys.window, "review_bulk_yes"), KEY.Key_Return)
     wait_until(qtbot, lambda: keys.told() == f"{flagged} replies kept.")
     wait_until(qtbot, lambda: keys.current is None)
     keys.press("u")
@@ -349,8 +453,11 @@ def test_a_half_written_correction_outlives_another_look_and_another_reply(
     assert keys.current == ids[0] and open_text().endswith("Half a corr ")
     keys.queue.go_to(1)
     wait_until(qtbot, lambda: open_text() == "")
-    keys.queue.go_to(0)
+    find(keys.window, MarkedText, "review_reply").setFocus()
+    keys.press("k")
     assert open_text().endswith("Half a corr ")
+    keys.press("j", "j")
+    assert keys.current == ids[2], "the keyboard went with the text that it was in"
     assert _state(store, ids[0])[0] == "open"
 
 
@@ -373,6 +480,10 @@ def test_a_reply_that_could_not_be_stored_comes_back(
     wait_until(qtbot, lambda: find(keys.window, QWidget, "trouble_bar").isVisible())
     wait_until(qtbot, lambda: [row.id for row in keys.queue.model.rows] == ids)
     assert keys.queue.left == 3
+    again = find(keys.window, QPushButton, "trouble_action")
+    again.setFocus()
+    keys.press(KEY.Key_Space)
+    assert QApplication.focusWidget() is keys.list, "the keys would do nothing"
 
 
 def test_what_it_nearly_is_the_same_as_is_shown_beside(
@@ -429,6 +540,28 @@ def test_another_persona_has_its_own_queue(
     wait_until(qtbot, lambda: keys.window.session.household.current_id == technical.id)
     wait_until(qtbot, lambda: keys.queue.loaded and keys.queue.left == 0)
     assert keys.current is None
+
+
+def test_what_was_asked_of_one_persona_is_not_done_to_another(
+    open_window: Opener, store: Store, home: Home, qtbot: QtBot
+) -> None:
+    """Another window may switch the persona while the question is open."""
+    sunny, technical = homes.add_personas(store, "Sunny", "Technical")
+    ids = review_home.add_flagged(store, home, sunny, 3)
+    reviewing.keep(store, technical.id, review_home.add_plain(store, technical, 2))
+    keys = _opened(open_window, qtbot)
+    keys.press(KEY.Key_1)
+    wait_until(qtbot, lambda: keys.told() == "Kept.")
+    keys.press("a", KEY.Key_3)
+    wait_until(qtbot, lambda: _visible(keys.window, "review_bulk_yes") is not None)
+    keys.window.session.switch(technical.id)
+    wait_until(qtbot, lambda: keys.queue.persona_id == technical.id)
+    assert keys.told() == "", "an undo would take back what the other persona was told"
+    qtbot.mouseClick(_visible(keys.window, "review_bulk_yes"), LEFT)
+    keys.settle()
+    assert [item.state for item in store.review.items(ids)] == ["approved", "open", "open"]
+    verbs = [row[1:3] for row in review_home.tables(store, "actions")["actions"]]
+    assert verbs == [(technical.id, "keep"), (sunny.id, "keep")]
 
 
 def test_of_a_reply_that_is_too_long_to_edit_only_the_beginning_is_kept_and_that_is_told(

@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+from app.gui.controls import Line
+from app.gui.review_bars import JUDGED_FROM, TopicBars
 from app.gui.review_marks import MOST_CHARACTERS, MOST_MARKS, Passage, question_of, reply_of
+from app.operations.reviewing import TopicShare
 from app.store.review import ReviewFlag, ReviewItem
 
 
@@ -66,3 +69,16 @@ def test_very_long_texts_are_cut_and_marks_are_few() -> None:
 )
 def test_nothing_to_mark_is_no_error(kind: str, reply: str) -> None:
     assert reply_of(_item(reply, kind)).marks == ()
+
+
+@pytest.mark.usefixtures("qapp")
+def test_topics_are_judged_only_when_there_is_something_to_judge() -> None:
+    """One approved reply is always all of something."""
+    bars = TopicBars()
+
+    def words(coding: int) -> str:
+        bars.show_shares([TopicShare("coding", coding, 1.0, 0.5, 0.6)])
+        return bars.findChildren(Line)[0].text()
+
+    assert words(1) == "Coding 100%"
+    assert words(JUDGED_FROM) == "Coding 100%, too much"

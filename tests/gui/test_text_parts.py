@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from app.gui.message_body import MessageBody, Prose
@@ -36,7 +41,26 @@ def test_a_reply_cannot_bring_html_or_fetch_a_picture(qapp: QApplication) -> Non
     prose = body.findChild(Prose)
     assert prose is not None
     assert "<b>bold</b>" in prose.toPlainText()
-    assert prose.loadResource(2, "file:///etc/hostname") is None
+    assert prose.toPlainText().endswith("x"), "a picture's words stand in its place"
+
+
+@pytest.mark.parametrize("scheme", ["", "file://"])
+def test_a_picture_on_this_machine_is_not_opened(
+    qapp: QApplication, tmp_path: Path, scheme: str
+) -> None:
+    """Nor one on a share in the network, which is opened by the same means."""
+    install_theme(qapp, "light")
+    red = QImage(200, 200, QImage.Format.Format_RGB32)
+    red.fill(Qt.GlobalColor.red)
+    assert red.save(str(tmp_path / "red.png"))
+    body = MessageBody(markdown=True)
+    place = f"{scheme}{tmp_path}/red.png"
+    body.show_text(f'- see ![the plan]({place} "plan")\n- and\n\n[![go]({place})](https://e.x)')
+    body.resize(400, 300)
+    assert body.sizeHint().height() < 200
+    prose = body.findChild(Prose)
+    assert prose is not None
+    assert prose.toPlainText() == "see the plan\nand\ngo"
 
 
 def test_while_streaming_the_parts_before_stay(qapp: QApplication) -> None:

@@ -96,6 +96,44 @@ def test_each_card_is_somebody_and_the_rest_goes_to_one_more(
     ]
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_what_nobody_can_read_does_not_keep_the_files_beside_it_out(
+    home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+    first: bool,
+) -> None:  # fmt: skip
+    talks = write(tmp_path / "talks.jsonl", said("q", "a"))
+    note = tmp_path / "note.txt"
+    note.write_text("milk, bread", "utf-8")
+    code, out, _ = run(capsys, monkeypatch, home, *([note, talks] if first else [talks, note]))
+    assert code == 0
+    assert "Talks: 1 conversations" in out
+    assert "left out: note.txt: no format of conversations is recognised in it" in out
+
+
+def test_who_was_spoken_to_in_korean_speaks_it(
+    home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its month would otherwise be examined in English, with no Korean in its replay."""
+    run(
+        capsys, monkeypatch, home, write(tmp_path / "k.jsonl", said("안녕하세요?", "네, 반가워요."))
+    )
+    run(capsys, monkeypatch, home, write(tmp_path / "e.jsonl", said("Hello?", "Hi.")))
+    with open_store(home) as store:
+        assert [each.languages for each in store.personas.all()] == [("ko",), ("en",)]
+
+
+def test_a_whole_import_of_several_that_fails_leaves_nobody_behind(
+    home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = write(tmp_path / "a.json", shapes.card_v2())
+    broken = write(tmp_path / "b.jsonl", said("q", "a"), 1)
+    code, _, told = run(capsys, monkeypatch, home, card, broken, "--whole")
+    assert code == 1
+    assert "Nothing was changed." in told
+    with open_store(home) as store:
+        assert store.personas.all() == []
+
+
 def test_reviewed_ratings_teach_at_once(
     home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

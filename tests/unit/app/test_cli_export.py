@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,7 @@ def test_a_file_is_named_after_the_persona_and_never_replaced_unasked(
     [
         (("export", "sunny", "--format", "dpo", "--what", "all"), 1),
         (("export", "sunny", "--without", "ratings"), 2),
+        (("export", "sunny", "--format", "archive", "--what", "approved"), 2),
         (("export", "nobody"), 1),
         (("export", "sunny", "--format", "pickle"), 2),
         (("export", "sunny", "--format", "archive", "--without", "everything"), 2),
@@ -113,3 +115,22 @@ def test_what_cannot_be_is_refused_in_a_sentence(
     got, _, told = run(capsys, monkeypatch, full, *words)
     assert got == code and told.strip()
     assert not [path for path in tmp_path.iterdir() if path.is_file()]
+
+
+def test_a_terminal_is_told_nothing_by_the_name_in_an_archive(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    full: Home,
+    tmp_path: Path,
+) -> None:
+    """A preview shows what nobody has checked yet."""
+    sound, spoiled = tmp_path / "sound.perennial", tmp_path / "spoiled.perennial"
+    run(capsys, monkeypatch, full, "export", "sunny", "--format", "archive", "--out", str(sound))
+    with zipfile.ZipFile(sound) as zipped, zipfile.ZipFile(spoiled, "w") as made:
+        for name in zipped.namelist():
+            data = zipped.read(name)
+            if name == "archive.json":
+                data = json.dumps({**json.loads(data), "persona": "\x1b]0;evil\x07"}).encode()
+            made.writestr(name, data)
+    code, out, _ = run(capsys, monkeypatch, full, "import", str(spoiled), "--preview")
+    assert code == 0 and "evil" in out and out.replace("\n", "").isprintable()

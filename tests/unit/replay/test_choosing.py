@@ -151,3 +151,12 @@ def test_an_earlier_stage_has_its_share_inside_the_replay() -> None:
     assert abs(drawn["new"] / whole - 0.7) < 0.02
     assert all(each.messages[0].role == "system" for each in mix.train
                if each.group == EARLIER_STAGE)  # fmt: skip
+
+
+def test_a_conversation_larger_than_a_day_s_cap_teaches_as_much_as_the_cap() -> None:
+    long_days = [replace(single(number, replies=12), day=f"d{number % 2}") for number in range(6)]
+    mix = draw_mix(long_days, buffers(FULL), replace(PLAN, limits=Limits(day=5)))
+    sides = (*_train(mix), *mix.test, *[each for each in mix.valid if each.group == "new"])
+    assert Counter(each.day for each in sides for _ in each.message_ids) == {"d0": 5, "d1": 5}
+    assert mix.manifest.waiting == {choosing.OVER_DAY.format(limit=5): 62}
+    assert mix.manifest.kept_for_later.replies == 62

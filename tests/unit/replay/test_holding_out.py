@@ -80,3 +80,24 @@ def test_what_asks_the_same_as_a_judge_is_not_drawn() -> None:
     same = single(901, "how do i sort a list", "coding")
     mix = draw_mix(month(60), {"coding": [judge, same, *buffers({"coding": 60})["coding"]]}, PLAN)
     assert same.id not in {each.id for each in mix.train + mix.valid + mix.replay_test}
+
+
+def test_what_an_adapter_learned_judges_none_even_where_it_would_fit_by_now() -> None:
+    grown = month(200)
+    first = draw_mix(grown, buffers({"coding": 900}), PLAN)
+    judged = {each.id for each in (*first.test, *first.valid) if each.group == "new"}
+    taught = [replace(each, learned=each.id in judged) for each in grown]
+    mix = draw_mix(taught, buffers({"coding": 900}), PLAN)
+    assert not judged & {each.id for each in (*mix.test, *mix.valid)}
+    assert judged <= {each.id for each in mix.train}
+    assert len(mix.test) >= 8
+
+
+def test_what_asks_the_same_as_something_learned_does_not_judge() -> None:
+    grown = month(200)
+    same = draw_mix(grown, buffers({"coding": 900}), PLAN).test[0]
+    said = replace(single(999, same.messages[0].content.upper(), "coding"), learned=True)
+    replay = buffers({"coding": 900})
+    mix = draw_mix(grown, {"coding": [*replay["coding"], said]}, PLAN)
+    assert mix.test
+    assert same.id in {each.id for each in mix.train}

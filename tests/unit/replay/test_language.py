@@ -59,6 +59,14 @@ def test_the_language_of_a_text(text: str, language: str) -> None:
         ("서울은 어느 나라의 수도예요?", "OK", None),
         ("ok", KOREAN, None),
         ("What is the capital of France?", "Paris.", None),
+        ("영작해 줘: 저는 어제 친구를 만났어요", "I met a friend yesterday in the city.", None),
+        (
+            "다음 문장 좀 고쳐 줘. I am go to the school yesterday with my friend",
+            "I went to school yesterday with my friend.",
+            None,
+        ),
+        ("numpy dot product", "`np.dot`을 쓰시면 됩니다. 두 배열의 내적을 구해요.", None),
+        ("Say hello in Thai, please", "สวัสดีครับ if you are a man", None),
     ],
 )
 def test_only_another_language_than_asked_for_is_a_fault(
@@ -92,6 +100,9 @@ def test_a_pasted_text_does_not_decide_the_language_of_the_answer() -> None:
         ("한자로 '사랑'을 어떻게 써요?", "'사랑 애'는 愛라고 써요. 慈愛 같은 말에 쓰여요.", None),
         ("What is π?", "π is the ratio of a circle's circumference to its diameter.", None),
         ("What does 안녕하세요 mean?", "It means hello: 안녕하세요 is the polite form.", None),
+        ("What is a small change?", "It is written Δθ, and a product of two angles αβ.", None),
+        ("What is logos?", "It comes from the Greek λόγος, which means word or reason.", None),
+        ("라멘이 뭐예요?", "일본식 국수예요. 일본어로는 ラーメン이라고 써요.", None),
         ("오늘 뭐 먹을까요?", "`pip install`을 하고 Docker Desktop을 켜세요.", None),
     ],
 )

@@ -48,12 +48,30 @@ def kinds(look: Look) -> set[str]:
         ("Keep it in a bag.", None),
         ("Use `<|im_end|>` as the token.", None),
         ("It is 3 < 4.", None),
+        ("The loop runs while i<n and stops at the end of the array", None),
+        ("It stops as soon as a<b", None),
+        ("Use the <s> tag for what no longer holds, and <del> for edits.", None),
+        ("## Response:\n\nThe server sends 200.", None),
+        ("<s> Keep it in a bag.", "markers"),
+        ("Keep it in a bag.</s>", "markers"),
+        ("### Response:\nKeep it in a bag.", "markers"),
         ("Café, naïve, déjà vu: all fine.", None),
         ("👍", None),
     ],
 )
 def test_broken_replies(reply: str, why: str | None) -> None:
     assert breakage(QUESTION, reply) == why
+
+
+def test_code_that_was_mended_and_a_text_that_was_proofread_are_no_echo() -> None:
+    code = (
+        "def total(items):\n    n = 0\n    for x in items:\n        n += x.price\n    return {}\n"
+    )
+    wrong, right = (f"```python\n{code.format(name)}```" for name in ("m", "n"))
+    assert breakage(f"Fix the bug:\n\n{wrong}", right) is None
+    assert breakage(f"{wrong}\n\n이 코드 고쳐 줘", right) is None
+    asked = f"Fix the bug:\n\n{wrong}"
+    assert breakage(asked, asked) == "echo"
 
 
 @pytest.mark.parametrize(
@@ -70,6 +88,26 @@ def test_broken_replies(reply: str, why: str | None) -> None:
         ("- bread\n- butter and", "stop", None),
         ("```python\nx = 1\n```", "stop", None),
         ("What for", "", None),
+        ("Breaded shrimp with whole milk and creole seasoning deep fried in hot oil", "", None),
+        ("no idea who they are", "", None),
+        ("Sleep well. I will see you when I am back from the city", "", None),
+        (
+            "It is easy. First you take the loaf out of the bag and then you cut it in thick slices"
+            " and",
+            "",
+            "mid_sentence",
+        ),
+        (
+            "It’s easy. Take the loaf out of the bag, and then put it back with the",
+            "",
+            "mid_sentence",
+        ),
+        ("Thank you for your letter.\n\nBest regards,", "", None),
+        ("제가 제일 좋아하는 계절은 가을", "", None),
+        ("나는 아직 저녁 안 먹었는데", "", None),
+        ("학교에서", "", None),
+        ("빵은 천에 싸서 두고 남은 것은 모두 봉투에 넣어서 냉동실을", "", "mid_sentence"),
+        ("```npm install react```\n\nThen import it.", "", None),
     ],
 )
 def test_replies_that_are_cut_off(reply: str, finish: str, why: str | None) -> None:
@@ -90,6 +128,11 @@ def test_replies_that_are_cut_off(reply: str, finish: str, why: str | None) -> N
         ("I do not know, but the library will.", False),
         ("미안해요, 많이 힘들었겠어요. 오늘은 푹 쉬어요.", False),
         ("그 파일은 열 수 없으면 권한을 먼저 보세요.", False),
+        ("GPT is used as an AI assistant in many companies.", False),
+        ("I'm sorry for your loss, I can't imagine how hard this is.", False),
+        ("I'm afraid I can't say for certain, but sleep helps.", False),
+        ("GPT 같은 AI 언어 모델이라는 것은 다음 말을 예측하는 프로그램이에요.", False),
+        ("저는 AI 언어 모델이기 때문에 답할 수 없어요.", True),
     ],
 )
 def test_refusals(reply: str, refuses: bool) -> None:
@@ -133,6 +176,13 @@ def test_a_reply_in_another_manner_is_seen_once_enough_is_approved() -> None:
     flags = look_at(Reply(QUESTION, dry), manner).flags
     assert [flag.kind for flag in flags] == ["not_like_persona"]
     assert look_version(manner) > look_version(None)
+
+
+def test_signs_in_code_are_no_smileys() -> None:
+    manner = manner_of(POLITE)
+    assert manner is not None
+    loop = "네, 이렇게 쓰시면 됩니다.\n\n```c\nfor (;;) { if (a[(;)]) b(:); c(;); d(;); }\n```"
+    assert differences(manner, loop) == ()
 
 
 def test_casual_korean_is_not_like_a_polite_persona() -> None:
@@ -179,6 +229,8 @@ def test_any_text_can_be_looked_at(question: str, reply: str) -> None:
         "```\n" * 20_000, "((((" * 20_000, "가" * 100_000, "eyJ" * 30_000, "+1 (1) " * 20_000,
         "I'm sorry " * 10_000, "-----BEGIN PRIVATE KEY-----" * 3_000, "\ud800" * 100, "\x00" * 999,
         "AB12 " * 20_000, "the of " * 20_000, "(a" * 40_000, '"' * 50_001, "<a " * 30_000,
+        "가나다 " * 100 + "a" * 100_000, "가나다. " * 100 + "." * 100_000 + "x",
+        "-----BEGIN PRIVATE KEY-----\nx" * 3_000, "i<n " * 25_000,
         "a.b@" * 25_000, "how do you say " * 8_000, "function " * 10_000,
     ],
 )  # fmt: skip
@@ -186,5 +238,5 @@ def test_a_hostile_text_takes_no_longer_than_a_long_one(text: str) -> None:
     """One reply that hangs would keep all the others from ever being looked at."""
     began = time.process_time()
     look_at(Reply(text, text[::-1]))
-    look_at(Reply(text[:50], text))
+    look_at(Reply(text[:50], text), manner_of(SUNNY))
     assert time.process_time() - began < 5.0

@@ -283,3 +283,25 @@ def test_nothing_at_all_makes_an_empty_mix_that_says_so() -> None:
 def test_two_examples_of_one_name_are_a_bug() -> None:
     with pytest.raises(ValueError, match="new-1"):
         draw_mix([single(1), single(1)], {}, PLAN)
+
+
+def test_a_reply_that_cannot_be_learned_from_does_not_cost_its_conversation() -> None:
+    greeting, question = Message("assistant", "Hi, I am Sunny!", 1.0), Message("user", "well?")
+    messages = (
+        greeting, question, Message("assistant", "first", 1.0), question,
+        Message("assistant", " ", 1.0), question, Message("assistant", "second", 1.0), question,
+        Message("assistant", "x" * 8001, 1.0), Message("user", "y" * 16000),
+        Message("assistant", "too late", 1.0),
+    )  # fmt: skip
+    example = Example("c1:m9", "new", messages, "c1", message_ids=(1, 2, 3, 4, 5, 6))
+    mix = draw_mix([example, *month(2)], buffers(FULL), PLAN)
+    (kept,) = [each for each in mix.train if each.id == "c1:m9"]
+    assert kept.message_ids == (2, 4)
+    assert [m.content for m in kept.messages if m.weight] == ["first", "second"]
+    assert kept.messages[0].content == greeting.content
+    assert mix.manifest.left_out == {
+        filters.NO_QUESTION: 1,
+        filters.NO_ANSWER: 1,
+        filters.REPLY_TOO_LONG.format(limit=8000): 1,
+        filters.EXAMPLE_TOO_LONG.format(limit=24000): 1,
+    }

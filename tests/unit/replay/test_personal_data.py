@@ -17,6 +17,10 @@ from replay.measures.personal_data import mask, personal_data
         ("01023456789로 전화 주세요", "[phone]로 전화 주세요"),
         ("사무실: 02-345-6789, 031) 123-4567", "사무실: [phone], [phone]"),
         ("Call +82 10 2345 6789 or +1 (212) 555-0187.", "Call [phone] or [phone]."),
+        ("tel=010-2345-6789, 010-2345-6789/010-3456-7890", "tel=[phone], [phone]/[phone]"),
+        ("(010) 2345-6789 (02-345-6789) 82-10-2345-6789", "[phone] ([phone]) [phone]"),
+        ("(415)555-2671", "[phone]"),
+        ("메일은hong@naver.com입니다\n-kim@naver.com", "메일은[email]입니다\n-[email]"),
         ("Call (415) 555-2671 or 415-555-2671 now", "Call [phone] or [phone] now"),
         ("+49 30 901820 ist das Amt", "[phone] ist das Amt"),
         ("card 4111 1111 1111 1111 exp 12/29", "card [card number] exp 12/29"),
@@ -31,6 +35,13 @@ from replay.measures.personal_data import mask, personal_data
             "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY-----\nkeep it",
             "[key]\nkeep it",
         ),
+        (f"-----BEGIN PRIVATE KEY-----\n{'MIIEvQ+/' * 8}\n{'9aZ' * 20}\nqrst==", "[key]"),
+        (
+            "Mastercard 2223 0031 2200 3222, local 9490 1234 5678 9013.",
+            "Mastercard [card number], local [card number].",
+        ),
+        ("sk-ant-api03-Ab3dEfGh1jKlMn0p-QrStUv_Wx2", "[key]"),
+        ("👩‍👩‍👧 010-2345-6789, 다시 010-2345-6789", "👩‍👩‍👧 [phone], 다시 [phone]"),
     ],
 )
 def test_what_is_personal_is_masked(text: str, masked: str) -> None:
@@ -53,6 +64,15 @@ def test_what_is_personal_is_masked(text: str, masked: str) -> None:
         "@property and user@host:~/src$",
         "ISBN 978-3-16-148410-0",
         "전화는 나중에 할게요. 1588을 누르세요.",
+        "git clone git@github.com:me/app.git",
+        "Put icon@2x.png beside icon.png, and write y = x@self.weight.",
+        "you@yourdomain.com, name@domain.com and kim@example.co.kr",
+        "export OPENAI_API_KEY=sk-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+        "HF_TOKEN=hf_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx sk-your-openai-api-key-here",
+        '<div class="sk-three-bounce-container-child-1">',
+        "The file begins with `-----BEGIN PRIVATE KEY-----`. Never commit it, keep it at home.",
+        "The barcodes 5901234123457 and 8801043014816, the number 37889062373143906.",
+        "0000-0000-0000, 010-0000-0000, 001 002 0003 and +0.12345678",
     ],
 )
 def test_what_is_not_personal_stays(text: str) -> None:

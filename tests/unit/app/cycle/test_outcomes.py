@@ -11,7 +11,7 @@ import pytest
 
 from app.cycle import gating, process
 from app.cycle.context import CycleContext, Ending
-from app.cycle.errors import CycleError
+from app.cycle.errors import CycleError, NotEnough
 from app.cycle.examining import Examination, write_examination
 from app.cycle.mixing import mix
 from app.cycle.stages import DISCARDED
@@ -151,4 +151,20 @@ def test_the_mix_says_what_it_draws_from(month: TinyMonth) -> None:
         for name in ("train", "valid")
         for row in read_rows(data / f"{name}.jsonl")
     )
+    context.close()
+
+
+@pytest.mark.parametrize("target", [0, 3])
+def test_a_month_with_too_little_replay_says_that_and_not_that_the_replies_are_bad(
+    month: TinyMonth, target: int
+) -> None:
+    month.talk()
+    month.replay()
+    context = month.context(month.begin())
+    for group in month.store.replay.groups():
+        month.store.replay.set_group(group.name, target if group.name == "coding" else 0)
+    with pytest.raises(NotEnough, match="Replay is short") as caught:
+        mix(context)
+    assert caught.value.kind == "no_replay" and "keep_all" in caught.value.next_step
+    assert not context.folder.data.exists()
     context.close()

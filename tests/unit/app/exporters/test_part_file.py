@@ -55,6 +55,15 @@ def test_a_file_of_the_user_is_replaced_only_when_asked(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
+def test_the_longest_name_that_can_be_given_is_written(tmp_path: Path) -> None:
+    """What a Korean chat is called may take up every byte that a name can have."""
+    for name in ("가" * 83 + ".jsonl", "x" * 255):
+        with part_file(tmp_path / name) as stream:
+            stream.write(b"whole")
+        assert (tmp_path / name).read_bytes() == b"whole"
+    assert len(list(tmp_path.iterdir())) == 2
+
+
 def test_a_folder_or_a_place_that_is_not_there_is_told(tmp_path: Path) -> None:
     for out in (tmp_path, tmp_path / "nowhere" / "out"):
         with pytest.raises(ExportRefused, match="folder"), part_file(out, force=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,21 +13,28 @@ from typing import Any
 import pytest
 
 from app.cycle.process import can_go_on, sign_in
+from app.cycle.stages import SAVED
 from app.errors import PerennialError
-from app.forgetting import journal
+from app.forgetting import adapters, journal, places, run_folders
 from app.forgetting.plan import Forgotten, RunUnderWay
+from app.forgetting.traces import Traces
+from app.gui.trouble_words import words_beside_english
 from app.home import Home
-from app.operations import forgetting
+from app.operations import forgetting, helping
+from app.operations.importing import import_files
 from app.operations.mixing import rebuild_wanted
 from app.store import open_store
+from app.store.forgetting import Scope
 from app.store.portable_tables import AT_HOME
 from app.store.removal import Removal
 from tests.unit.app.forgetting.conftest import (
     COMMENT,
+    EDIT,
     ENGLISH,
     GROWN_RUN,
     KOREAN,
     OTHER_RUN,
+    REPLY,
     RUN,
     SecretHome,
     remains,
@@ -80,8 +88,10 @@ def test_nothing_but_that_conversation_is_lost(months: SecretHome) -> None:
     assert {name: rows for name, rows in new.items() if rows} == {
         "settings": [("rebuild:sunny", "true")]
     }
-    # A key, and the digests of three messages, a correction and an edit.
-    assert sorted(kind for _, kind, _ in stones) == ["key"] + ["message"] * 5
+    # A key, the digests of three messages, a correction and an edit, and those of what an export
+    # calls both branches, as they were said and corrected.
+    kinds = sorted(kind for _, kind, _ in stones)
+    assert kinds == ["beginning"] * 4 + ["key"] + ["message"] * 5
     assert len(months.store.search.find("matter")) == 50
     copy = next(months.home.backups.glob("*.db"))
     assert tables(copy)["messages"] == after["messages"]
@@ -170,7 +180,7 @@ def test_message_goes_with_what_answers_it_and_the_rest_can_be_read(secret: Secr
     plan = forgetting.plan_message(secret.home, secret.store, branch.id)
     assert (plan.counts.messages, plan.counts.conversations) == (2, 0)
     # The other conversation says it too; it was not asked for and stays.
-    assert plan.stays_in == (f"conversation {secret.secret_id}",)
+    assert [str(each) for each in plan.stays_in] == [f"conversation {secret.secret_id}"]
     forgetting.forget(secret.home, secret.store, plan)
     assert [each.id for each in secret.store.messages.path(talk)] == ids
     with pytest.raises(PerennialError, match=f"no message {answer.id}"):
@@ -292,6 +302,22 @@ def test_backup_holds_what_was_removed_from_the_store_before(months: SecretHome)
     assert remains(months.home) == []
 
 
+def test_backup_holds_a_note_and_prompts_that_were_written_anew_since(months: SecretHome) -> None:
+    store = months.store
+    helping.set_about_me(store, f"I live alone. {ENGLISH}")
+    store.personas.update(months.sunny.id, system_prompt=f"Be sunny. {KOREAN}")
+    talk = store.conversations.add(months.sunny.id, f"Be sunny. {KOREAN}")
+    store.messages.add(talk.id, None, "assistant", "Hi", system_prompt=f"Be sunny. {KOREAN}")
+    copy = store.back_up()
+    helping.set_about_me(store, "I live alone.")
+    store.personas.update(months.sunny.id, system_prompt="Be sunny.")
+    store.conversations.delete(talk.id)
+    forget_secret(months)
+    assert remains(months.home) == []
+    assert ("sunny", "") in [(row[1], row[5]) for row in tables(copy)["personas"]]
+    assert all(row[5] == "Be calm." for row in tables(copy)["personas"] if row[1] == "rain")
+
+
 def test_conversation_whose_number_was_given_again_stays_in_a_backup(months: SecretHome) -> None:
     """A backup may know another conversation under the number of the forgotten one."""
     old = months.talk("An old talk about owls", "Owls are quiet.")
@@ -401,7 +427,8 @@ def test_words_that_others_said_too_stay_theirs(secret: SecretHome) -> None:
     path.write_text(json.dumps(secret.row(kept)) + "\n" + json.dumps(secret.row(gone)) + "\n")
     talk = secret.store.messages.get(gone[0]).conversation_id
     plan = forgetting.plan_conversations(secret.home, secret.store, [talk])
-    assert f"conversation {secret.store.messages.get(kept[0]).conversation_id}" in plan.stays_in
+    kept_in = f"conversation {secret.store.messages.get(kept[0]).conversation_id}"
+    assert kept_in in [str(each) for each in plan.stays_in]
     forgetting.forget(secret.home, secret.store, plan)
     assert [row["id"] for row in read_rows(path)] == [secret.row(kept)["id"]]
 
@@ -458,3 +485,195 @@ def test_candidate_that_waits_is_not_offered_once_its_files_are_deleted(
     forget_secret(secret, with_adapters=True)
     run = secret.store.runs.get(RUN)
     assert run.state == "stopped" and not can_go_on(secret.home, secret.store, run)
+
+
+def test_sentence_in_instructions_that_came_with_a_conversation_is_found(
+    secret: SecretHome, tmp_path: Path
+) -> None:
+    """Other programs put there what a person told about themselves."""
+    said = [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]
+    told = f"Answer shortly. {ENGLISH}"
+    path = tmp_path / "brought.jsonl"
+    path.write_text(json.dumps({"messages": [{"role": "system", "content": told}, *said]}), "utf-8")
+    import_files(secret.store, secret.rain.id, [path])
+    (brought,) = (
+        each
+        for each in secret.store.conversations.page(secret.rain.id)
+        if each.system_prompt == told
+    )
+    plan = forgetting.plan_conversations(secret.home, secret.store, [secret.secret_id])
+    assert f"conversation {brought.id}" in [str(each) for each in plan.stays_in]
+    found = forgetting.find_sentence(secret.store, ENGLISH)
+    assert found == [secret.secret_id, brought.id]
+    plan = forgetting.plan_conversations(secret.home, secret.store, found, ENGLISH)
+    forgetting.forget(secret.home, secret.store, plan)
+    assert remains(secret.home, (ENGLISH, "quork4711")) == []
+
+
+def test_prompt_of_a_persona_takes_no_conversation_with_it(secret: SecretHome) -> None:
+    secret.store.personas.update(secret.rain.id, system_prompt="Be as calm as a lake.")
+    secret.talk("How are you?", "Well.", persona_id=secret.rain.id)
+    assert forgetting.find_sentence(secret.store, "calm as a lake") == []
+    plan = forgetting.plan_conversations(secret.home, secret.store, [], "Be as calm as a lake.")
+    assert [str(each) for each in plan.stays_in] == ["the prompt of Rain"]
+
+
+def test_title_of_another_conversation_that_quotes_it_is_told(secret: SecretHome) -> None:
+    other = secret.store.conversations.add(secret.rain.id, "", f"On: {ENGLISH}")
+    plan = forgetting.plan_conversations(secret.home, secret.store, [secret.secret_id])
+    assert [str(each) for each in plan.stays_in] == [f"conversation {other.id}"]
+    assert plan.stays_in[0].title == other.title
+
+
+def test_title_that_quotes_a_forgotten_message_gets_other_words(secret: SecretHome) -> None:
+    """Whatever the title was made of: an export may have brought it along."""
+    talk = secret.store.conversations.add(secret.sunny.id, "", f"About: {EDIT}")
+    first = secret.store.messages.add(talk.id, None, "user", "How are the bees?")
+    later = secret.store.messages.add(talk.id, first.id, "user", f"{EDIT} Yes!")
+    secret.store.conversations.delete(secret.secret_id)
+    plan = forgetting.plan_message(secret.home, secret.store, later.id)
+    assert plan.stays_in == ()
+    forgetting.forget(secret.home, secret.store, plan)
+    assert secret.store.conversations.get(talk.id).title == "How are the bees?"
+
+
+def test_probe_of_a_forgotten_reply_goes_with_its_tokens(secret: SecretHome) -> None:
+    """The question stays and says nothing; the numbers are the reply."""
+    ids = secret.talk("And?", REPLY)
+    secret.run(RUN, ids[1:])
+    folder = secret.write_run(RUN, secret_side=None)
+    valid = folder.data / "valid.jsonl"
+    valid.write_text(json.dumps(secret.row(ids)) + "\n" + valid.read_text("utf-8"), "utf-8")
+    asked = [[{"role": "user", "content": text}] for text in ("And?", "What of matter 1?")]
+    probes = [{"prompt_messages": each, "reply_tokens": [47, 11]} for each in asked]
+    folder.parity.write_text(json.dumps({"probes": probes}), "utf-8")
+    plan = forgetting.plan_message(secret.home, secret.store, ids[1])
+    forgetting.forget(secret.home, secret.store, plan)
+    assert json.loads(folder.parity.read_text("utf-8")) == {"probes": probes[1:]}
+
+
+def test_plain_files_beside_runs_and_backups_are_cleaned(months: SecretHome) -> None:
+    beside = (months.home.runs / "notes.txt", months.home.backups / "list.txt")
+    for place in beside:
+        place.write_text(f"see: {KOREAN}", "utf-8")
+    forget_secret(months)
+    assert remains(months.home) == [] and all(place.exists() for place in beside)
+
+
+def test_weights_are_not_searched_for_words(months: SecretHome) -> None:
+    """A training beside it would keep the question waiting for minutes, for each sentence again."""
+    folder = RunFolder(months.home.runs / OTHER_RUN)
+    (folder.adapter / "adapter_model.safetensors").write_bytes(ENGLISH.encode())
+    folder.log.write_text(KOREAN, "utf-8")
+    traces = Traces(Scope("conversation", ()), [ENGLISH])
+    assert not run_folders.says(folder, traces)
+    assert run_folders.says(folder, Traces(Scope("conversation", ()), [KOREAN]))
+
+
+def test_file_that_another_process_puts_away_breaks_nothing_off(
+    months: SecretHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A training beside it writes checkpoints, a runtime ends: their files come and go."""
+    listed = places.files_of
+
+    def with_one_that_went(root: Path) -> Iterator[Path]:
+        yield from (root / "gone.json", root / "gone.txt", *listed(root))
+
+    monkeypatch.setattr(places, "files_of", with_one_that_went)
+    monkeypatch.setattr(run_folders, "files_of", with_one_that_went)
+    forget_secret(months)
+    assert remains(months.home) == []
+
+
+def test_weights_on_the_way_to_a_deleted_adapter_are_deleted_too(months: SecretHome) -> None:
+    grown = RunFolder(months.home.runs / GROWN_RUN)
+    (grown.checkpoints / "step-000010").mkdir(parents=True)
+    forget_secret(months, with_adapters=True)
+    assert not grown.checkpoints.exists()
+
+
+def test_candidate_grown_from_what_learned_it_is_not_offered_once_deleted(
+    months: SecretHome,
+) -> None:
+    months.store.runs.complete_stage(GROWN_RUN, "gated")
+    months.store.runs.set_state(GROWN_RUN, "waiting")
+    forget_secret(months, with_adapters=True)
+    run = months.store.runs.get(GROWN_RUN)
+    assert run.state == "stopped" and not can_go_on(months.home, months.store, run)
+
+
+def test_deletion_of_adapters_that_was_killed_goes_on_to_the_last(
+    months: SecretHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second is known by the first, whose files are gone by then."""
+
+    def kill(home: Home, place: Path) -> None:
+        remove(home, place)
+        if place.name == "adapter":
+            raise KeyboardInterrupt
+
+    remove = adapters._remove
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(adapters, "_remove", kill)
+        forget_secret(months, with_adapters=True)
+    assert (months.home.runs / GROWN_RUN / "adapter").exists()
+    forgetting.go_on(months.home, months.store)
+    for run in (RUN, GROWN_RUN):
+        assert not (months.home.runs / run / "adapter").exists()
+
+
+def test_adapter_is_not_deleted_under_the_training_that_carries_it_on(months: SecretHome) -> None:
+    import os
+
+    persona = months.store.personas.get(months.sunny.id)
+    months.store.runs.add(
+        "2026-12-sunny-1", persona.id, months.base.id, persona.active_adapter_id, "starter", 7
+    )
+    folder = RunFolder(months.home.runs / "2026-12-sunny-1")
+    folder.root.mkdir()
+    folder.spec.write_text("{}", "utf-8")
+    sign_in(folder, os.getpid())
+    with pytest.raises(RunUnderWay) as refused:
+        forget_secret(months, with_adapters=True)
+    assert refused.value.run_id == "2026-12-sunny-1"
+    assert (months.home.runs / GROWN_RUN / "adapter").exists()
+    forget_secret(months)
+    assert remains(months.home) == []
+
+
+def test_training_that_ended_before_its_adapter_had_a_name_does_not_go_on(
+    secret: SecretHome,
+) -> None:
+    """It stopped between two stages; nobody was told of its weights, and they know the secret."""
+    store = secret.store
+    store.runs.add(RUN, secret.sunny.id, secret.base.id, None, "starter", 7)
+    store.runs.use(RUN, secret.secret[1:2])
+    store.runs.complete_stage(RUN, "trained")
+    store.runs.set_state(RUN, "stopped", reason=SAVED)
+    folder = RunFolder(secret.home.runs / RUN)
+    folder.adapter.mkdir(parents=True)
+    (folder.root / "request.json").write_text("{}", "utf-8")
+    assert can_go_on(secret.home, store, store.runs.get(RUN))
+    forget_secret(secret)
+    assert not folder.adapter.exists()
+    assert not can_go_on(secret.home, store, store.runs.get(RUN))
+
+
+def test_forgetting_that_cannot_go_on_does_not_say_that_all_is_as_it_was(
+    months: SecretHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kill(step: str) -> None:
+        if step == "database":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        forget_secret(months, tell=kill)
+    usage = __import__("shutil").disk_usage(months.home.root)
+    monkeypatch.setattr(
+        "app.forgetting.places.shutil.disk_usage", lambda _place: usage._replace(free=1000)
+    )
+    with pytest.raises(PerennialError) as refused:
+        forgetting.go_on(months.home, months.store)
+    assert refused.value.kind == "forgetting_no_room_again"
+    assert "remains of it may still be there" in str(refused.value)
+    assert words_beside_english("forgetting_no_room_again") is not None

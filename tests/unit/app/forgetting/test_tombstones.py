@@ -18,6 +18,7 @@ from app.home import Home, open_home
 from app.importers.tally import ImportResult
 from app.operations import forgetting, sources
 from app.operations.archive import export_archive, import_archive
+from app.operations.exporting import ExportFormat, What, export
 from app.operations.importing import import_files
 from app.store import Store, open_store, withholding
 from app.store.arriving import ArrivingConversation, ArrivingMessage, without
@@ -232,11 +233,11 @@ def test_forgetting_that_was_broken_off_leaves_its_marks_when_it_goes_on(
 ) -> None:
     desk.bring(said("hi", "hello"))
     plan = forgetting.plan_conversations(home, desk.store, [first(desk)])
-    write(home, Task(plan.scope, (), False, True))
+    write(home, Task(plan.scope, (), False, True, desk.store.forgetting.last_message()))
     forgetting.go_on(home, desk.store)
     assert counts(desk.bring(said("hi", "hello"))) == (0, 0, 0, 2)
     # Killed after the rows had gone: once more changes nothing.
-    write(home, Task(plan.scope, (), False, True))
+    write(home, Task(plan.scope, (), False, True, desk.store.forgetting.last_message()))
     forgetting.go_on(home, desk.store)
     assert counts(desk.bring(said("hi", "hello"))) == (0, 0, 0, 2)
 
@@ -374,3 +375,31 @@ def test_conversation_that_is_here_grows_whatever_shorter_one_was_forgotten(
     forget(home, desk, desk.conversations()[1].id)
     assert counts(desk.bring(said("hi", "hello", "moss?", "a plant", "ok", "yes"))) == (0, 1, 0, 0)
     assert counts(desk.bring(said("hi", "hello"))) == (0, 0, 0, 2)
+
+
+@pytest.mark.parametrize("format", ["messages", "sharegpt"])
+@pytest.mark.parametrize("what", ["approved", "all"])
+def test_own_export_does_not_bring_back_what_was_said_in_few_words(
+    home: Home, desk: Desk, tmp_path: Path, format: ExportFormat, what: What
+) -> None:
+    """The window promises it of every file that was exported, whenever that was."""
+    persona = desk.store.personas.get(desk.persona_id)
+    talk = desk.store.conversations.add(desk.persona_id, "Be kind.")
+    files = []
+    leaf = None
+    for asked, said_then, correction in (
+        ("pin?", "4711", None), ("bye now", "So long, my dear old friend.", None),
+        ("and?", "no", "yes"),
+    ):  # fmt: skip
+        question = desk.store.messages.add(talk.id, leaf, "user", asked)
+        leaf = desk.store.messages.add(talk.id, question.id, "assistant", said_then).id
+        desk.store.ratings.rate(leaf, "up", correction=correction)
+        files.append(tmp_path / f"{len(files)}.jsonl")
+        export(desk.store, persona, format, files[-1], what=what)
+    other = desk.store.conversations.add(desk.persona_id, "Be kind.")
+    hello = desk.store.messages.add(other.id, None, "user", "pin?")
+    desk.store.messages.add(other.id, hello.id, "assistant", "4712")
+    forget(home, desk, talk.id)
+    for path in files:
+        assert import_files(desk.store, desk.persona_id, [path]).conversations == 0
+    assert [each.id for each in desk.conversations()] == [other.id]

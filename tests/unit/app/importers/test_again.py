@@ -14,7 +14,7 @@ import pytest
 from app.errors import ImportRefused
 from app.home import open_home
 from app.importers.reading import ImportProgress
-from app.operations import importing
+from app.operations import importing, reviewing
 from app.store import open_store
 from tests.unit.app.importers import shapes
 from tests.unit.app.importers.desk import Desk, said
@@ -39,6 +39,23 @@ def test_a_conversation_that_has_grown_gets_only_what_is_new(desk: Desk) -> None
     assert [each.content for each in desk.path_of(talk)][-1] == "You are welcome."
     assert len(desk.store.messages.siblings(desk.path_of(talk)[1].id)) == 3
     assert desk.take(path).duplicates == 1
+
+
+def test_a_preview_of_several_exports_counts_each_conversation_once(desk: Desk) -> None:
+    """Who drops a year of monthly exports would be told of many times what comes in."""
+    row = shapes.chatgpt()
+    first = desk.file("may.json", [row])
+    row["mapping"]["a3"] = shapes.chatgpt_node("a3", "q2", "assistant", "You are welcome.")
+    row["current_node"] = "a3"
+    second = desk.file("june.json", [row])
+    lines = (said("q", "a"), said("q", "a", "r", "b"), said("q", "a"), said("q", "a", "s", "c"))
+    third = desk.file("rows.jsonl", b"\n".join(json.dumps(line).encode() for line in lines))
+    exports = (first, second, third, first)
+    preview = desk.preview(*exports)
+    result = desk.take(*exports)
+    assert (result.conversations, result.grown, result.duplicates) == (3, 2, 2)
+    assert preview == result
+    assert desk.preview(*exports).conversations == 0
 
 
 def test_a_talk_that_went_on_here_stays_where_the_user_is(desk: Desk) -> None:
@@ -82,6 +99,30 @@ def test_a_new_thumb_in_the_source_comes_in_and_the_users_own_word_stays(desk: D
     desk.store.ratings.rate(reply, "down")
     desk.bring({**row, "rating": "up", "correction": "x"})
     assert desk.store.ratings.of([reply])[reply].value == "down"
+
+
+def test_the_reason_of_a_thumb_comes_in_when_it_is_given_later(desk: Desk) -> None:
+    """A thumb is one click, its reason another: between them an import may look."""
+    row = said("q", "a", rating="down")
+    desk.bring(row)
+    (talk,) = desk.conversations()
+    reply = desk.path_of(talk)[1].id
+    desk.bring({**row, "reasons": ["too_long"], "comment": "half would do"})
+    desk.bring({**row, "reasons": ["too_long"], "comment": "half would do"})
+    desk.bring(row)
+    rating = desk.store.ratings.of([reply])[reply]
+    assert (rating.reasons, rating.comment) == (("too_long",), "half would do")
+    assert len(desk.rows()["ratings"]) == 2
+
+
+def test_what_was_masked_here_does_not_come_back_with_the_next_import(desk: Desk) -> None:
+    row = said("whom?", "nobody", rating="up", correction="ask anna@firma.com")
+    desk.bring(row)
+    (talk,) = desk.conversations()
+    reply = desk.path_of(talk)[1].id
+    reviewing.mask(desk.store, desk.persona_id, [reply])
+    desk.bring(row)
+    assert desk.store.ratings.of([reply])[reply].correction == "ask [email]"
 
 
 def test_an_archive_can_be_declared_reviewed_later(desk: Desk) -> None:

@@ -6,7 +6,6 @@ import io
 import json
 import os
 import struct
-import time
 import zipfile
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from app.errors import ImportRefused
 from app.importers import zip_limits
 from tests.unit.app.importers import shapes
 from tests.unit.app.importers.desk import Desk, reasons, said
+from tests.unit.app.operations.program_stores import write_jan
 
 
 def zipped(*members: tuple[str, bytes], how: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -59,6 +59,30 @@ def test_chatgpts_archive_comes_in_as_it_was_sent_with_its_thumbs(desk: Desk) ->
     ]  # fmt: skip
 
 
+def test_thumbs_come_in_with_what_was_written_beside_them(desk: Desk) -> None:
+    said_there = {"tags": ["false", "lazy-answer"], "text": "Bees \ud800 hover."}
+    feedback = [
+        {"id": "a2", "rating": "thumbs_down", "content": json.dumps(said_there)},
+        {"id": "a1", "rating": "thumbs_down", "content": "[[["},
+    ]
+    desk.file("message_feedback.json", feedback)
+    desk.file("conversations.json", [shapes.chatgpt()])
+    result = desk.take(desk.folder)
+    assert result.down == 2
+    reply = desk.path_of(desk.conversations()[0])[1].id
+    rating = desk.store.ratings.of([reply])[reply]
+    assert (rating.reasons, rating.comment) == (("wrong_fact",), "lazy answer. Bees  hover.")
+
+
+def test_a_file_of_an_export_named_alone_has_the_others_beside_it(desk: Desk) -> None:
+    """Who unpacks an export and drops its conversations would lose every thumb."""
+    desk.file("message_feedback.json", [{"id": "a2", "rating": "thumbs_up"}])
+    path = desk.file("conversations.json", [shapes.chatgpt()])
+    result = desk.take(path)
+    assert (result.up, result.left_out) == (1, ())
+    assert [each.file for each in result.documents] == ["conversations.json"]
+
+
 def test_claudes_archive_comes_in_as_it_was_sent(desk: Desk) -> None:
     content = zipped(
         ("users.json", as_json([{"uuid": "me"}])),
@@ -68,6 +92,21 @@ def test_claudes_archive_comes_in_as_it_was_sent(desk: Desk) -> None:
     result = desk.take(desk.file("data.zip", content))
     assert [each.format for each in result.documents] == ["claude"]
     assert result.conversations == 1
+
+
+def test_threads_of_an_archive_are_each_read_with_the_facts_beside_them(
+    desk: Desk, tmp_path: Path
+) -> None:
+    """With those of another they would all be one conversation."""
+    threads = [write_jan(tmp_path / "threads", name, name, "r") for name in ("jan_1", "jan_2")]
+    members = [
+        (f"data/{folder.name}/{file}", (folder / file).read_bytes())
+        for folder in threads
+        for file in ("messages.jsonl", "thread.json")
+    ]
+    result = desk.take(desk.file("jan.zip", zipped(*members)))
+    assert (result.conversations, result.grown) == (2, 0)
+    assert [talk.title for talk in desk.conversations()] == ["Thread jan_1", "Thread jan_2"]
 
 
 @pytest.mark.parametrize(
@@ -90,9 +129,7 @@ def test_a_zip_bomb_is_refused_before_it_is_read(desk: Desk) -> None:
     bomb = b'[{"messages": "' + b"a" * (64 << 20) + b'"}]'
     path = desk.file("bomb.zip", zipped(("a.json", bomb), ("b.json", as_json([said("q", "a")]))))
     assert path.stat().st_size < 100_000
-    began = time.monotonic()
     result = desk.take(path)
-    assert time.monotonic() - began < 5
     assert result.conversations == 1
     ((_, reason),) = reasons(result)
     assert "ZIP bomb" in reason and result.left_out[0].file == "bomb.zip: a.json"

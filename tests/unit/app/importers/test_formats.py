@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app.errors import ImportRefused
 from app.operations.importing import import_formats
 from tests.unit.app.importers import shapes
 from tests.unit.app.importers.desk import Desk
@@ -223,3 +224,81 @@ def test_a_preview_counts_what_the_import_does_and_changes_nothing(desk: Desk) -
     assert (result.conversations, result.duplicates, result.corrected) == (1, 1, 1)
     assert preview.glimpses[0].said == (("user", "Hello"), ("assistant", "Hi"))
     assert desk.preview(path).duplicates == 2
+
+
+def test_citations_of_chatgpt_are_no_words_of_the_reply(desk: Desk) -> None:
+    """They would be shown as gibberish, approved with the rest, and learned."""
+    text = (
+        'The review by \ue200entity\ue202["people", "Ada B", 0]\ue201 says so.'
+        " \ue200cite\ue202turn0search3\ue202turn0search8\ue201\n"
+        "\ue203Bees fly\ue204 \ue200filecite\ue202turn0file0\ue201 fast【11†source】, as"
+        " \ue200url\ue202this page\ue202turn0search1\ue201 tells.\ue200entity\ue202[1\ue201"
+    )
+    row = shapes.chatgpt()
+    row["mapping"]["a2"]["message"]["content"]["parts"] = [text]
+    row["mapping"]["q"]["message"]["content"]["parts"] = ["What is 【1†x】?"]
+    desk.take(desk.file("c.json", [row]))
+    ((asked, reply, _),) = desk.texts()
+    assert reply == "The review by Ada B says so.\nBees fly fast, as this page tells."
+    assert asked == "What is 【1†x】?"
+
+
+def test_sharegpts_ratings_on_a_scale_are_good_above_its_middle(desk: Desk) -> None:
+    """One star of five would otherwise be approval."""
+    rows = [{**shapes.sharegpt(), "id": str(stars), "rating": stars} for stars in range(1, 6)]
+    result = desk.bring(*rows)
+    assert (result.up, result.down) == (2, 2)
+
+
+def test_each_swipe_keeps_its_own_time_and_model(desk: Desk) -> None:
+    """A reply of a hosted model would otherwise pass for one made at home."""
+    lines = shapes.tavern()
+    elsewhere = {"send_date": "2024-02-03T18:40:00.000Z", "extra": {"model": "gpt-4o"}}
+    lines[3]["swipe_info"] = [elsewhere, {}]
+    result = desk.take(desk.file("Wren.jsonl", as_lines(*lines)))
+    (talk,) = desk.conversations()
+    shown, swipe = desk.store.messages.siblings(desk.path_of(talk)[2].id)
+    assert (shown.content, shown.sampling) == ("North.", {"model": "mistral-7b"})
+    assert (swipe.content, swipe.sampling) == ("South.", {"model": "gpt-4o"})
+    assert swipe.created == "2024-02-03T18:40:00.000000+00:00" != shown.created
+    assert [each.names for each in result.warnings] == [("gpt-4o",)]
+
+
+def test_group_chats_without_a_header_are_told_apart_by_their_beginning(desk: Desk) -> None:
+    """They all begin with the same greeting; as one conversation all but one would be aside."""
+    _, greeting, asked, reply, _ = shapes.tavern()
+    first = desk.file("a.jsonl", as_lines(greeting, asked, reply))
+    later = {**greeting, "send_date": "February 9, 2024 6:30pm"}
+    second = desk.file("b.jsonl", as_lines(later, asked, reply))
+    assert desk.take(first, second).conversations == 2
+    assert desk.take(first, second).duplicates == 2
+
+
+def test_a_file_of_one_conversation_that_is_too_long_is_told_so(desk: Desk) -> None:
+    """That nothing is recognised in it would send its owner looking for another format."""
+    row = shapes.open_webui()
+    row["chat"]["files"] = "x" * (33 << 20)
+    with pytest.raises(ImportRefused, match=r"long\.jsonl: it is longer than 32 MB"):
+        desk.take(desk.file("long.jsonl", row))
+
+
+def test_a_label_beside_an_instruction_is_a_thumb(desk: Desk) -> None:
+    """Read as plain Alpaca, what is not wanted would come in like the rest."""
+    row = {"instruction": "Tea?", "input": "", "output": "Go away.", "kto_tag": False}
+    result = desk.bring(row)
+    assert ([each.format for each in result.documents], result.down) == (["kto"], 1)
+    row = {"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]}
+    desk.bring({**row, "label": True, "system": "Be kind."})
+    assert "Be kind." in {talk.system_prompt for talk in desk.conversations()}
+
+
+def test_a_reply_of_claude_that_is_only_a_tool_says_nothing(desk: Desk) -> None:
+    row = shapes.claude()
+    stands_in = "```\nThis block is not supported on your current device yet.\n```"
+    row["chat_messages"][2] |= {
+        "content": [{"type": "tool_use", "name": "web_search", "input": {}}],
+        "text": stands_in,
+    }
+    result = desk.take(desk.file("c.json", [row]))
+    assert result.aside["tool"] == 2
+    assert stands_in not in str(desk.rows()["messages"])

@@ -171,3 +171,14 @@ def test_file_that_is_not_there_is_named(desk: Desk, tmp_path: Path) -> None:
         desk.take(tmp_path / "absent.jsonl")
     with pytest.raises(ImportRefused, match=r"absent\.jsonl"):
         read_persona(tmp_path / "absent.jsonl")
+
+
+def test_each_conversation_knows_the_file_it_came_in_with(desk: Desk) -> None:
+    """Somebody who reviews it must not look for it in another file."""
+    first = desk.file("first.jsonl", said("a", "b"))
+    second = desk.file("second.jsonl", said("c", "d"))
+    desk.take(first, second)
+    assert {talk.title: talk.source for talk in desk.conversations()} == {
+        "a": "first.jsonl",
+        "c": "second.jsonl",
+    }

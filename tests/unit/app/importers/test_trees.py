@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from typing import Any
 
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
@@ -74,6 +75,76 @@ def test_ten_thousand_roles_are_one_reason(desk: Desk) -> None:
     result = desk.take(desk.file("c.json", [row]))
     assert (result.conversations, result.aside["role"]) == (1, 10_000)
     assert len(json.dumps(result.row())) < 5000
+
+
+def jan(key: str, role: str, text: str, **metadata: Any) -> dict[str, Any]:
+    """A line of a thread of Jan."""
+    return {
+        "id": key, "object": "thread.message", "thread_id": "t1", "role": role, "status": "ready",
+        "content": [{"type": "text", "text": {"value": text, "annotations": []}}],
+        "created_at": 1_750_000_000_000, "metadata": metadata,
+    }  # fmt: skip
+
+
+def test_replies_made_anew_in_jan_stand_beside_one_another(desk: Desk) -> None:
+    """In a row they would teach to answer oneself, and the reply that was put aside first."""
+    lines = [
+        jan("a", "user", "q", parentId=None, activeChildId="b1"),
+        jan("b1", "assistant", "first", parentId="a"),
+        jan("b2", "assistant", "anew", parentId="a"),
+        jan("c1", "user", "more", parentId="b1"),
+    ]
+    assert desk.bring(*lines).left_out == ()
+    assert desk.texts() == [["q", "first", "more"]]
+    (talk,) = desk.conversations()
+    beside = desk.store.messages.siblings(desk.path_of(talk)[1].id)
+    assert [each.content for each in beside] == ["first", "anew"]
+    desk.bring(*lines, jan("d1", "assistant", "most", parentId="c1"))
+    assert desk.texts() == [["q", "first", "more", "most"]]
+
+
+def test_the_newest_version_is_shown_where_jan_names_none(desk: Desk) -> None:
+    desk.bring(
+        jan("a", "user", "q", parentId=None),
+        jan("b1", "assistant", "first", parentId="a"),
+        jan("b2", "assistant", "anew", parentId="a"),
+        jan("a2", "user", "edited", parentId=None),
+        jan("b3", "assistant", "another", parentId="a2"),
+    )
+    assert desk.texts() == [["edited", "another"]]
+
+
+def test_replies_of_jan_that_lost_their_question_find_it_again(desk: Desk) -> None:
+    desk.bring(
+        jan("u1", "user", "q1", parentId=None),
+        jan("a1", "assistant", "r1", parentId="u1"),
+        jan("u2", "user", "q2", parentId="a1"),
+        jan("a2", "assistant", "r2"),
+        jan("u3", "user", "q3", parentId="u2"),
+        jan("a3", "assistant", "r3", parentId=None),
+    )
+    assert desk.texts() == [["q1", "r1", "q2", "r2", "q3", "r3"]]
+
+
+def test_a_ring_in_a_thread_of_jan_is_told_and_the_rest_comes_in(desk: Desk) -> None:
+    result = desk.bring(
+        jan("a", "user", "q", parentId=None),
+        jan("b", "assistant", "r", parentId="a"),
+        jan("x", "user", "round", parentId="y"),
+        jan("y", "assistant", "and round", parentId="x"),
+    )
+    assert desk.texts() == [["q", "r"]]
+    assert [each.reason for each in result.left_out] == ["2 messages answer one another in a ring"]
+
+
+def test_a_reply_that_only_its_question_names_stands_below_it(desk: Desk) -> None:
+    """Some versions of Open WebUI wrote replies that name no parent."""
+    row = shapes.open_webui()
+    messages = row["chat"]["history"]["messages"]
+    messages["u1"]["childrenIds"] = ["r1", "r2"]
+    messages["r1"]["parentId"] = None
+    desk.take(desk.file("w.json", [row]))
+    assert desk.texts() == [["Salt or sugar?", "Salt."]]
 
 
 keys = st.sampled_from("abcdefgh")

@@ -202,12 +202,16 @@ class FullHome:
         folder.adapter.mkdir(parents=True)
         folder.data.mkdir()
         (folder.adapter / "adapter_model.safetensors").write_bytes(safetensors(a=run_id.encode()))
-        (folder.adapter / "adapter_config.json").write_text('{"peft_type": "LORA"}')
+        config = {"peft_type": "LORA", "base_model_name_or_path": str(self.base.path)}
+        (folder.adapter / "adapter_config.json").write_text(json.dumps(config))
         (folder.adapter / "README.md").write_text("not taken along")
         folder.adapter_gguf.write_bytes(gguf())
         text = modelfile(str(self.base.path), Path("./adapter.gguf"), ODD)
         (folder.adapter / "Modelfile").write_text(text, "utf-8", newline="")
-        folder.report.write_text('{"verdict": "passed", "replies": [], "reasons": []}')
+        replies = [{"prompt": "How much salt is too much?", "candidate": "A spoonful."}]
+        folder.report.write_text(
+            json.dumps({"verdict": "passed", "replies": replies, "reasons": []})
+        )
         (folder.data / "manifest.json").write_text("{}")
         (folder.root / "request.json").write_text("{}")
         return folder

@@ -22,7 +22,13 @@ from app.operations.mixing import draw_month
 from app.store import Store, open_store
 from app.store.portable_tables import AT_HOME, BY_NAME, TABLES
 from app.store.portable_writing import NOT_OVER
-from tests.unit.app.operations.full_home import RUNS, FullHome, stored_tables, tables_of
+from tests.unit.app.operations.full_home import (
+    ODD,
+    RUNS,
+    FullHome,
+    stored_tables,
+    tables_of,
+)
 
 # What an archive changes on purpose: nothing that came along is live, was live, or goes on here.
 CHANGED = {
@@ -134,6 +140,12 @@ def test_every_kind_of_row_is_the_same_after_a_move(
     assert _files_in(archive) == _files_in(again)
 
 
+def words_in(archive: Path) -> str:
+    """Everything that stands in an archive."""
+    with zipfile.ZipFile(archive) as zipped:
+        return b"".join(zipped.read(name) for name in zipped.namelist()).decode("utf-8", "replace")
+
+
 def _files_in(archive: Path) -> dict[str, str]:
     members = look_into(archive).members
     return {name: each.sha256 for name, each in members.items() if name.startswith("adapters/")}
@@ -155,10 +167,8 @@ def test_every_table_and_column_travels_or_is_known_to_stay(home: Home, store: S
 
 
 def test_a_move_takes_nothing_of_somebody_else_along(archive: Path) -> None:
-    with zipfile.ZipFile(archive) as zipped:
-        words = b"".join(zipped.read(name) for name in zipped.namelist())
-    assert b"SECRET" not in words
-    assert b"tiny.gguf" not in words  # nor where things lie on this machine
+    assert "SECRET" not in words_in(archive)
+    assert "tiny.gguf" not in words_in(archive)  # nor where things lie on this machine
 
 
 def test_what_came_in_is_found_by_search_and_counts_for_learning(
@@ -246,9 +256,10 @@ def test_a_part_that_stays_at_home_leaves_the_rest_whole(
 ) -> None:
     path = tmp_path / "part.perennial"
     export_archive(full.home, full.store, full.persona, path, without=[part])
-    rated = {"ratings", "edits", "topics", "choices"}
+    rated = {"ratings", "topics", "choices"}
     talked = {
-        "conversations", "messages", "actions", "deletions", "help_given", "samples", "tombstones",
+        "conversations", "messages", "edits", "actions", "deletions", "help_given", "samples",
+        "tombstones",
     }  # fmt: skip
     gone = {
         "conversations": rated | talked | {"run_messages"},
@@ -265,8 +276,24 @@ def test_a_part_that_stays_at_home_leaves_the_rest_whole(
     assert not any(after[name] for name in gone)
     assert {name for name in BY_NAME if not after[name]} == gone
     if part == "conversations":
-        assert "한국어" not in json.dumps(after["messages"], ensure_ascii=False)
+        said = words_in(path)
+        assert not [words for words in ("sodium", "too much?", "spoonful") if words in said]
         assert [item["external_id"] for item in after["replay_items"]] == ["mine", "judge"]
+
+
+def test_what_was_masked_stays_masked_where_ratings_stay_at_home(
+    full: FullHome, other: Home, tmp_path: Path
+) -> None:
+    """A telephone number that somebody masked would be learned in the other home."""
+    assert full.store.actions.bring_back(full.said["talk"])
+    path = tmp_path / "unrated.perennial"
+    export_archive(full.home, full.store, full.persona, path, without=["ratings"])
+    with open_store(other) as there:
+        came = import_archive(other, there, path).persona
+        assert next(there.trees(came.id)).messages[0].content == "masked"
+        while there.actions.undo(came.id):
+            pass
+        assert next(there.trees(came.id)).messages[0].content == ODD
 
 
 def test_an_archive_replaces_no_file_unasked(full: FullHome, archive: Path) -> None:

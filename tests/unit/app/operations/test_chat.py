@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
 from app.home import Home
-from app.operations import chat, rating
+from app.operations import chat, rating, reply_stream
 from app.store import Persona, Store, open_store
 from ollama_bridge.errors import RuntimeLost
 from ollama_bridge.runtime.values import Delta
@@ -131,6 +132,25 @@ def test_again_answers_beside_and_can_be_turned_back(store: Store, sunny: Person
     assert chat.read(store, first.conversation_id).lines[-1].message.content == "One."
     chat.step(store, first.id, -1)
     assert chat.read(store, first.conversation_id).lines[-1].message.content == "One."
+
+
+def test_another_process_that_writes_for_long_ends_no_reply(
+    home: Home, sunny: Persona, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reply_stream, "SAVE_EVERY_S", -1.0)
+    with open_store(home) as other, open_store(home, busy_timeout_s=0.01) as busy:
+        writing = ExitStack()
+
+        def heard(text: str) -> None:
+            if text == "two ":
+                writing.enter_context(other.transaction())
+            elif text == "four":
+                writing.close()
+
+        source = Words("one ", "two ", "three ", "four")
+        reply = chat.say(busy, source, sunny, None, "Count", on_delta=heard)
+        assert isinstance(reply, chat.Message)
+        assert (reply.content, reply.finish) == ("one two three four", "stop")
 
 
 def test_off_the_record_stores_nothing(store: Store, sunny: Persona) -> None:

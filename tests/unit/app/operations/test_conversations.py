@@ -102,3 +102,13 @@ def test_a_pick_is_shown_and_taken_back(store: Store, sunny: Persona) -> None:
     assert preferring.take_back(store, action)
     assert picked() == {plain: None, kind: None}
     assert not preferring.take_back(store, action)
+
+
+def test_a_pick_keeps_the_branch_that_is_read(store: Store, sunny: Persona) -> None:
+    talk, (_, kind) = _talk(store, sunny, "garden")
+    more = store.messages.add(talk, kind, "user", "And then?")
+    first = store.messages.add(talk, more.id, "assistant", "Water it.")
+    store.messages.add(talk, more.id, "assistant", "Wait.")
+    store.messages.choose(first.id)
+    preferring.prefer(store, kind)
+    assert store.messages.path(talk)[-1] == first

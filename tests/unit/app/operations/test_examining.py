@@ -74,7 +74,7 @@ def test_changed_words_are_looked_at_again(home: Home, store: Store, sunny: Pers
     reply = say(store, sunny, "Bread for anna@firma.com?", "<|im_end|>It is.")
     examine(home, store, sunny.id)
     assert flags(store, sunny) == {reply: ["broken", "personal_data"]}
-    action = store.actions.begin(sunny.id, "edit")
+    action = store.actions.begin(sunny.id, "mask")
     question = store.messages.get(reply).parent_id
     assert question is not None
     store.actions.edit(question, "Bread?", action.id)
@@ -202,6 +202,17 @@ def test_alternatives_are_not_each_others_duplicates(
     store.messages.add(message.conversation_id, message.parent_id, "assistant", f"{LONG}!")
     examine(home, store, sunny.id)
     assert flags(store, sunny) == {}
+
+
+def test_alternatives_are_both_flagged_for_being_like_what_was_said_before(
+    home: Home, store: Store, sunny: Persona
+) -> None:
+    say(store, sunny, "How do I keep bread?", f"{LONG}.")
+    second = say(store, sunny, "How do I keep bread?", f"{LONG}!")
+    message = store.messages.get(second)
+    third = store.messages.add(message.conversation_id, message.parent_id, "assistant", f"{LONG}?")
+    examine(home, store, sunny.id)
+    assert set(flags(store, sunny)) == {second, third.id}
 
 
 def test_what_a_run_is_judged_by_is_not_flagged_but_what_is_like_it(

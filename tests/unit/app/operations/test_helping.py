@@ -254,6 +254,21 @@ def test_a_note_that_is_too_long_is_refused_and_the_one_before_kept(
     assert helping.set_about_me(store, "n" * 2_000) == "n" * 2_000
 
 
+def test_a_note_that_would_leave_no_room_for_a_reply_stays_out(
+    store: Store, sunny: Persona
+) -> None:
+    """A base reads a Korean character as a token or more: the reply would end after a word."""
+    note = "부산에 살고 땅콩은 먹지 않아요. " * 72
+    helping.set_about_me(store, note)
+    reply, asked = say(store, sunny, FAR["ko"])
+    assert reply.with_note and note.strip() in asked[0]["content"]
+    reply, _ = say(store, sunny, FAR["ko"], reply.conversation_id, Model("긴 이야기예요. " * 60))
+    reply, asked = say(store, sunny, FAR["ko"], reply.conversation_id)
+    assert not reply.with_note and asked[0]["content"] == "Be sunny."
+    helping.set_about_me(store, "n" * 2_000)
+    assert say(store, sunny, FAR["ko"], reply.conversation_id)[0].with_note
+
+
 def test_switched_off_is_remembered_for_the_persona_alone(store: Store, sunny: Persona) -> None:
     helping.set_about_me(store, NOTE)
     corrected(store, sunny, ASKED["en"], RIGHT["en"])

@@ -241,6 +241,7 @@ def test_a_file_that_is_not_what_its_name_says_is_refused(
     assert f"adapters/{RUNS[0]}/{name}" in told
 
 
+_WEIGHTY = {"role": "assistant", "content": "a"}
 SPOILED_ROWS: list[tuple[str, int, dict[str, Any], str]] = [
     ("messages", 2, {"parent_id": 999}, "parent_id: names nothing in messages"),
     ("messages", 2, {"parent_id": 10**30}, "parent_id"),
@@ -256,6 +257,9 @@ SPOILED_ROWS: list[tuple[str, int, dict[str, Any], str]] = [
     ("messages", 1, {"content": 5}, "content"),
     ("messages", 1, {"content": "\ud800"}, "messages.jsonl, line 1"),
     ("messages", 1, {"created": "yesterday"}, "created"),
+    ("messages", 1, {"created": "2026-01-01T00:00:00+09:00"}, "created"),
+    ("conversations", 1, {"updated": "0001-01-01T00:00:00+00:00"}, "updated"),
+    ("conversations", 1, {"updated": "9999-12-31T23:59:59+00:00"}, "updated"),
     ("messages", 1, {"with_note": 1}, "with_note"),
     ("messages", 1, {"extra": 1}, "extra"),
     ("conversations", 1, {"leaf_id": 9}, "leaf_id: names a message of another conversation"),
@@ -271,11 +275,18 @@ SPOILED_ROWS: list[tuple[str, int, dict[str, Any], str]] = [
     ("personas", 1, {"slug": "../evil"}, "slug"),
     ("personas", 1, {"colour": "red; } QWidget {"}, "colour"),
     ("personas", 1, {"name": ""}, "name"),
+    ("personas", 1, {"name": "Sunny\x1b]0;evil\x07"}, "name"),
+    ("bases", 1, {"name": "tiny\n\x1b[2J"}, "name"),
     ("personas", 1, {"traits": {"formality": "very"}}, "traits"),
     ("personas", 1, {"base_id": 3}, "names nothing in bases"),
     ("settings", 1, {"name": "persona"}, "name"),
     ("settings", 2, {"value": {"ratio_new": 7}}, "ratio_new"),
     ("replay_items", 1, {"messages": [{"role": "user"}]}, "messages"),
+    ("replay_items", 2, {"messages": [_WEIGHTY | {"weight": "much"}]}, "messages"),
+    ("replay_items", 2, {"messages": [_WEIGHTY | {"weight": 1e9}]}, "messages"),
+    ("replay_items", 2, {"external_id": "rehearsed:mine"}, "external_id"),
+    ("replay_items", 2, {"external_id": "said:mine"}, "external_id"),
+    ("replay_items", 1, {"external_id": "said:1"}, "external_id"),
     ("help_given", 1, {"example_id": 0}, "names nothing in messages"),
 ]
 

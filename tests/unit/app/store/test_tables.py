@@ -136,6 +136,8 @@ def test_replay_taken_in_twice_is_there_once_and_stays_left_out(month: Month) ->
     kept = replay.all(["coding"])[0]
     assert (kept.left_out, kept.checks, kept.messages) == (True, "assert True", row["messages"])
     assert kept.last_used is not None
+    replay.mark_used([], "r1")  # drawn anew after a kill, without it
+    assert replay.all(["coding"])[0].last_used is None
     assert [other.last_used for other in replay.all() if other.group == "general"] == [None]
 
 
