@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from replay.example import Example
 
@@ -19,6 +20,9 @@ OVER_REPLAY = "more than there is replay for in the ratio"
 LIKE_A_JUDGE = "asks what an item asks that only judges"
 
 
+NO_FAULTS: Mapping[str, int] = MappingProxyType({})
+
+
 @dataclass(frozen=True)
 class LengthBounds:
     """Longest texts that are learned from; the trainer cuts what is longer than its window."""
@@ -27,16 +31,16 @@ class LengthBounds:
     example_characters: int = 24_000
 
 
-def learnable(example: Example, bounds: LengthBounds) -> tuple[Example | None, Counter[str]]:
+def learnable(example: Example, bounds: LengthBounds) -> tuple[Example | None, Mapping[str, int]]:
     """What can be learned of an example, and how many replies cannot, for which reason.
 
     A greeting before any question, or one reply without words, is context like any other and
     costs the rest of its conversation nothing. An item of replay is taken whole or not at all.
     """
     faults = _faults(example, bounds)
+    if faults and not any(faults):
+        return example, NO_FAULTS
     reasons = Counter(fault for fault in faults if fault is not None)
-    if not reasons and faults:
-        return example, reasons
     if len(example.message_ids) != len(faults):
         return None, Counter({next(iter(reasons), NO_ANSWER): example.replies or 1})
     out = {each for each, fault in zip(example.message_ids, faults, strict=True) if fault}
@@ -49,7 +53,8 @@ def usable(examples: Iterable[Example], bounds: LengthBounds) -> tuple[list[Exam
     reasons: Counter[str] = Counter()
     for example in examples:
         left, faults = learnable(example, bounds)
-        reasons.update(faults)
+        if faults:
+            reasons.update(faults)
         if left is not None:
             kept.append(left)
     return kept, reasons

@@ -140,7 +140,7 @@ def split(ordered: Sequence[Cluster], learned: AbstractSet[str] = frozenset()) -
         [
             (place_of(cluster), index, len(cluster), count)
             for index, (cluster, count) in enumerate(zip(ordered, counts, strict=True))
-            if learned.isdisjoint([each.id for each in cluster])
+            if not learned or learned.isdisjoint([each.id for each in cluster])
         ]
     )
     test, placed = _take(placed, size, HELD_OUT_SHARE)
@@ -176,24 +176,25 @@ def hold_out_replay(ordered: Sequence[Cluster], groups: Iterable[str]) -> set[st
     groups_judged = {item.group for cluster in ordered for item in cluster if item.judges}
     places = [rank(REPLAY_SALT, cluster[0].id) for cluster in ordered]
     held = {place for place in places if place < _RANKS * REPLAY_HELD_OUT}
+    judging = [_may_judge(cluster) for cluster in ordered]
     may_judge = Counter(
-        item.group for cluster in ordered if _may_judge(cluster) for item in cluster
+        item.group for cluster, may in zip(ordered, judging, strict=True) if may for item in cluster
     )
     counts: dict[str, Counter[int]] = {
         group: Counter()
         for group in groups
         if group not in groups_judged and may_judge[group] >= REPLAY_ENOUGH
     }
-    for place, cluster in zip(places, ordered, strict=True):
-        for example in cluster:
-            if example.group in counts and _may_judge(cluster):
+    for place, cluster, may in zip(places, ordered, judging, strict=True):
+        for example in cluster if may else ():
+            if example.group in counts:
                 counts[example.group][place] += 1
     for sizes in counts.values():
         _fill_up(held, sizes)
     return made | {
         example.id
-        for place, cluster in zip(places, ordered, strict=True)
-        if place in held and _may_judge(cluster)
+        for place, cluster, may in zip(places, ordered, judging, strict=True)
+        if place in held and may
         for example in cluster
         if example.group in counts
     }
