@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.importers.chat_rows import rated_last, rating_in, said_in
+from app.importers.chat_rows import said_in
 from app.importers.findings import Aside, Unusable
 from app.importers.formats import Row, RowFormat
-from app.importers.rated_rows import RatedFormat
-from app.importers.rows import conversation_of
-from app.importers.times import moment_of
-from app.importers.words import name_of
+from app.importers.rated_rows import RatedFormat, rated_conversation
 from app.store.arriving import ArrivingConversation
 
 
@@ -19,15 +16,7 @@ def exchange_of(row: Row, aside: Aside, middle: float = 0.5) -> ArrivingConversa
     if not isinstance(row.get("messages"), list):
         raise Unusable('no list of "messages"')
     said = said_in(row["messages"], aside, middle)
-    messages = rated_last(said.messages, rating_in(row, middle, aside))
-    return conversation_of(
-        row,
-        said.system_prompt,
-        messages,
-        aside,
-        title=name_of(row.get("title")),
-        created=moment_of(row.get("created")),
-    )
+    return rated_conversation(row, said, aside, middle)
 
 
 def _fits(row: Row) -> int:

@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
+from app.importers.chat_rows import Said, rated_last, rating_in
 from app.importers.documents import Document
 from app.importers.findings import Aside, Found, Unusable
 from app.importers.formats import Guess, Row, RowFormat, Sample, opened, read_rows
 from app.importers.ratings import middle_of, number_of
+from app.importers.rows import conversation_of
+from app.importers.times import moment_of
+from app.importers.words import name_of
 from app.store.arriving import ArrivingConversation
 
 _RATING = re.compile(rb'"rating"\s{0,9}:\s{0,9}"?([-+]?\d[\d.eE+-]{0,30})')
@@ -45,6 +49,18 @@ class RatedFormat:
     def read(self, document: Document, aside: Aside) -> Iterator[Found]:
         middle = rating_middle(document)
         yield from read_rows(document, aside, partial(self.read_row, middle=middle))
+
+
+def rated_conversation(row: Row, said: Said, aside: Aside, middle: float) -> ArrivingConversation:
+    """What was said in a row, with the row's own rating on the last reply."""
+    return conversation_of(
+        row,
+        said.system_prompt,
+        rated_last(said.messages, rating_in(row, middle, aside)),
+        aside,
+        title=name_of(row.get("title")),
+        created=moment_of(row.get("created")),
+    )
 
 
 def rating_middle(document: Document) -> float:
