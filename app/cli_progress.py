@@ -68,6 +68,8 @@ class RunView:
             f"{event['examples']} examples, {event['trained_tokens']} tokens to learn,"
             f" {event['steps']} steps on {event['device']} in {event['precision']}"
         )
+        for words in (*event.get("differences", ()), *event.get("changes", ())):
+            self._say(str(words))
 
     def _trainer_step(self, event: Mapping[str, Any]) -> None:
         self._loss = f"loss {event['loss']:.3f}"

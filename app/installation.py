@@ -221,7 +221,7 @@ def training_size() -> str:
     """What the training environment costs, in words."""
     if sys.platform.startswith("linux") or needs_cuda_index():
         return "about 3 GB to download, 6 GB on the disk"
-    return "about 500 MB to download, 2 GB on the disk"
+    return "about 600 MB to download, 2.3 GB on the disk"
 
 
 def _check_disk(venv: Path, training: bool) -> None:

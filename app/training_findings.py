@@ -13,22 +13,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from app import training_environment
+from app import training_environment, training_table
 from app.home import Home
-from app.installation import needs_cuda_index
+from app.installation import ROOT, needs_cuda_index
+from trainer.contract.fitting import Room, gigabytes
 
 _PROBE_TIMEOUT_S = 180.0
 _DRIVER_TIMEOUT_S = 20.0
 
-_TRAINING_PROBE = """
-import json, torch
-cuda = torch.cuda.is_available()
-print(json.dumps({
-    "torch": torch.__version__, "cuda": cuda,
-    "gpu": torch.cuda.get_device_name(0) if cuda else "",
-    "mps": torch.backends.mps.is_available(),
-}))
-"""
 _RUNTIME_PROBE = "import json, xllamacpp; print(json.dumps({'version': xllamacpp.__version__}))"
 
 
@@ -57,9 +49,10 @@ def runtime(home: Home) -> Iterator[Finding]:
     yield Finding("runtime", "ok", f"xllamacpp {found['version']}, {state}.")
 
 
-def training(_home: Home) -> Iterator[Finding]:
-    """Whether a training could run here, and on what."""
+def training(home: Home) -> Iterator[Finding]:
+    """Whether a training could run here, on what, and of which models."""
     card = nvidia_card()
+    found: dict[str, Any] | None = None
     if not training_environment.is_ready():
         yield Finding(
             "training",
@@ -70,18 +63,40 @@ def training(_home: Home) -> Iterator[Finding]:
         )
         if card:
             yield Finding("gpu", "ok", f"{card}; a training will use it.")
-        return
-    found, reason = probe(_TRAINING_PROBE)
-    if found is None:
-        yield Finding(
-            "training",
-            "bad",
-            f"torch does not load: {reason}",
-            "Remove the folder .venv and run: python3 start.py setup train",
-        )
-        return
-    yield Finding("training", "ok", f"torch {found['torch']} loads.")
-    yield gpu(card, found)
+    else:
+        found, reason = trainer_facts()
+        if found is None:
+            yield Finding(
+                "training",
+                "bad",
+                f"The training does not load: {reason}",
+                "Remove the folder .venv and run: python3 start.py setup train",
+            )
+        else:
+            yield Finding("training", "ok", f"torch {found['torch']} loads.")
+            yield gpu(card, found)
+            yield from device(found)
+    machine = training_table.machine_of(found)
+    models = training_table.models_here(home)
+    for row in training_table.table(models, machine, training_table.starter_recipe()):
+        yield Finding("trainable" if row.trainable else "chat_only", "ok", row.words)
+
+
+def device(found: dict[str, Any]) -> Iterator[Finding]:
+    """Which kernels work on the device, its memory, and who else holds some of it."""
+    kernels = "4-bit bases (NF4) train here" if found["nf4_works"] else "4-bit bases do not train"
+    trouble = f": {found['nf4_trouble']}; bases are held in 16 bits" if found["nf4_trouble"] else ""
+    driver = f", driver {found['driver']}" if found["driver"] else ""
+    yield Finding("kernels", "ok", f"{found['name']}{driver}: {kernels}{trouble}.")
+    room = Room(**found["room"])
+    users = "; ".join(str(user["words"]) for user in found["users"])
+    yield Finding(
+        "training_memory",
+        "ok",
+        f"A training may take {gigabytes(room.there_mb)} of {gigabytes(room.total_mb)};"
+        f" {gigabytes(room.kept_free_mb)} are left to the desktop."
+        + (f" Now {users}." if users else ""),
+    )
 
 
 def gpu(card: str, found: dict[str, Any]) -> Finding:
@@ -123,15 +138,25 @@ def nvidia_card() -> str:
     return lines[0].replace(",", ", driver") if said.returncode == 0 and lines else ""
 
 
+def trainer_facts() -> tuple[dict[str, Any] | None, str]:
+    """What the trainer finds on this machine, or why it could not look."""
+    return _asked("-m", "trainer", "facts")
+
+
 def probe(script: str) -> tuple[dict[str, Any] | None, str]:
     """Run a script in a process of its own: the object that it printed, or why there is none."""
+    return _asked("-P", "-c", script)
+
+
+def _asked(*arguments: str) -> tuple[dict[str, Any] | None, str]:
     try:
         ran = subprocess.run(
-            [sys.executable, "-P", "-c", script],
+            [sys.executable, *arguments],
             capture_output=True,
             text=True,
             timeout=_PROBE_TIMEOUT_S,
             check=False,
+            cwd=ROOT,
         )
     except subprocess.TimeoutExpired:
         return None, f"no answer within {_PROBE_TIMEOUT_S:.0f} s"

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import mmap
 import struct
 from collections.abc import Callable
@@ -53,6 +54,11 @@ class BaseFacts:
     chat_template: str | None
     license: str | None
     tensors: dict[str, TensorFacts]
+
+    @property
+    def parameters(self) -> int:
+        """How many weights it has."""
+        return sum(math.prod(tensor.shape) for tensor in self.tensors.values())
 
     @property
     def cache_bytes_per_token(self) -> int:

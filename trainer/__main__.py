@@ -8,7 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from trainer.contract.folder import RunFolder
+from trainer.contract.folder import EXIT_FAILED, RunFolder
 
 
 def main() -> int:
@@ -20,7 +20,17 @@ def main() -> int:
     run.add_argument("--base", type=Path, help="where this machine has the base")
     run.add_argument("--cache", type=Path, help="where converted bases are kept")
     run.add_argument("--into", type=Path, help="repeat the run in a new folder")
+    verbs.add_parser("facts", help="what this machine can train with, as JSON")
+    packing = verbs.add_parser("pack", help="write an archive that repeats a run elsewhere")
+    packing.add_argument("folder", type=Path)
+    packing.add_argument("file", type=Path)
     options = parser.parse_args()
+    if options.verb == "facts":
+        from trainer.facts import tell
+
+        return tell()
+    if options.verb == "pack":
+        return _pack(RunFolder(options.folder), options.file)
     folder: Path = options.folder
     if not RunFolder(folder).spec.is_file():
         parser.error(f"{folder} is not a run folder: it has no run.json")
@@ -34,9 +44,24 @@ def main() -> int:
     # On Linux a thread that waits keeps its core busy, by default for so long that any other
     # program on the machine slows the training many times over.
     os.environ.setdefault("GOMP_SPINCOUNT", "4000")
+    from trainer.priority import lower_priority
     from trainer.worker import run as train
 
+    lower_priority()
     return train(folder.resolve(), options.base, options.cache)
+
+
+def _pack(folder: RunFolder, file: Path) -> int:
+    from trainer.archive import pack
+    from trainer.errors import ArchiveRefused
+
+    try:
+        names = pack(folder, file)
+    except ArchiveRefused as error:
+        sys.stderr.write(f"{error.text} {error.next_step}\n")
+        return EXIT_FAILED
+    sys.stderr.write(f"{len(names)} files in {file}\n")
+    return 0
 
 
 def _repeat(source: RunFolder, target: RunFolder) -> None:

@@ -1,14 +1,21 @@
-"""Loads the base model for training: from a GGUF file or a Hugging Face folder, NF4 or bf16."""
+"""Loads the base model for training: from a GGUF file or a Hugging Face folder, NF4 or 16 bits."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from huggingface_hub.errors import StrictDataclassError
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    PreTrainedTokenizerFast,
+)
 from transformers.utils import logging as transformers_logging
 
 from trainer import gguf_base
@@ -16,7 +23,15 @@ from trainer.contract.recipe import Recipe
 from trainer.contract.run_spec import BaseRef
 from trainer.device import Precision
 from trainer.errors import BaseDamaged, BaseMissing, BaseUnsupported
-from trainer.segments import SEGMENTS
+from trainer.filling import Progress, fill, missing_from
+from trainer.gguf_file import GgufFile
+from trainer.gguf_weights import GgufWeights
+from trainer.nf4 import BLOCK, nf4_layer
+from trainer.parent import check_fits
+from trainer.weights import FolderWeights, rows_of_a_piece
+from trainer.windowed_segments import attention_of, cap_head
+
+OTHER_BASE = "Choose another base for the persona; chatting with this one still works."
 
 
 def file_digest(path: Path) -> str:
@@ -25,42 +40,58 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def hf_folder(
-    base: BaseRef,
-    at: Path | None,
-    cache: Path,
-    on_progress: Callable[[int, int], None] = lambda done, total: None,
-) -> Path:
-    """The base as a Hugging Face folder, converted once and kept by digest in `cache`."""
+def hf_folder(base: BaseRef, at: Path | None, cache: Path) -> Path:
+    """The base as a Hugging Face folder; of a GGUF base it holds all but the weights."""
     place = at or Path(base.path)
-    if base.kind == "hf":
-        if not (place / "config.json").is_file():
-            raise BaseMissing(
-                f"The base {base.name} is not at {place}.",
-                "Put the folder back, or say where it is with --base.",
-            )
-        return place
-    converted = cache / f"{base.digest[:16]}-v{gguf_base.CONVERTER_VERSION}"
-    if (converted / "config.json").is_file():
-        return converted
-    if not place.is_file():
+    there = (place / "config.json").is_file() if base.kind == "hf" else place.is_file()
+    if not there:
         raise BaseMissing(
             f"The base {base.name} is not at {place}.",
-            "Fetch the base again, or say where it is with --base.",
+            "Put the base back or fetch it again, or say where it is with --base.",
         )
+    if base.kind == "hf":
+        return place
+    converted = cache / f"{base.digest[:16]}-v{gguf_base.CONVERTER_VERSION}"
+    if gguf_base.source_of(converted) == gguf_base.Source.of(place):
+        return converted
     if file_digest(place) != base.digest:
         raise BaseDamaged(
             f"The file {place} is not the base that this run was planned for.",
             "Fetch the base again; the run goes on with the right file.",
         )
+    if (converted / "config.json").is_file():
+        gguf_base.point_to(converted, place)
+        return converted
     cache.mkdir(parents=True, exist_ok=True)
-    gguf_base.convert(place, converted, on_progress)
+    gguf_base.convert(place, converted)
+    # What an older version made of the same base is a whole copy of its weights.
+    for old in cache.glob(f"{base.digest[:16]}-v*"):
+        if old != converted:
+            shutil.rmtree(old, ignore_errors=True)
     return converted
+
+
+def bytes_in_16_bits(folder: Path) -> int:
+    """How large the base is in the precision it is served in."""
+    source = gguf_base.source_of(folder)
+    if source is None:
+        return sum(file.stat().st_size for file in folder.glob("*.safetensors"))
+    with GgufFile(source.check()) as file:
+        return sum(2 * tensor.elements for tensor in file.tensors.values())
 
 
 def load_tokenizer(folder: Path) -> Any:
     """The base's tokenizer with its chat template."""
-    tokenizer = AutoTokenizer.from_pretrained(folder)
+    # Left to choose, transformers may build another tokenizer of its own for the family.
+    made_here = gguf_base.source_of(folder) is not None
+    kind = PreTrainedTokenizerFast if made_here else AutoTokenizer
+    try:
+        tokenizer = kind.from_pretrained(folder)
+    except (OSError, ValueError, KeyError) as error:
+        raise BaseDamaged(
+            f"The tokenizer of the base at {folder} cannot be read: {_first_line(error)}",
+            "Fetch the base again, or choose another one.",
+        ) from error
     if not tokenizer.chat_template:
         raise BaseUnsupported(
             "This base has no chat template: it was not made for conversations.",
@@ -69,42 +100,93 @@ def load_tokenizer(folder: Path) -> Any:
     return tokenizer
 
 
-def load_model(folder: Path, device: str, precision: Precision) -> Any:
-    """Read the model onto the device; its linear layers become NF4 one by one if asked."""
+def load_model(
+    folder: Path,
+    device: str,
+    precision: Precision,
+    on_progress: Progress = lambda done, total: None,
+) -> Any:
+    """Make the model without weights and fill it on the device, one weight at a time."""
     transformers_logging.set_verbosity_error()
     transformers_logging.disable_progress_bar()
-    dtype = torch.float32 if precision == "fp32" else torch.bfloat16
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, attn_implementation=SEGMENTS)
+    source = gguf_base.source_of(folder)
+    model = _empty_model(folder, precision)
+    if source is not None:
+        with GgufFile(source.check()) as file:
+            config = json.loads((folder / "config.json").read_text("utf-8"))
+            fill(model, GgufWeights(file, config), device, precision, on_progress)
+    else:
+        model = _filled_from_folder(model, folder, device, precision, on_progress)
     model.requires_grad_(False)
     model.config.use_cache = False
+    return model.eval()
+
+
+def _empty_model(folder: Path, precision: Precision) -> Any:
+    from accelerate import init_empty_weights  # type: ignore[import-untyped]
+
+    try:
+        config = AutoConfig.from_pretrained(folder)
+        with init_empty_weights(include_buffers=False):
+            model = AutoModelForCausalLM.from_config(
+                config, dtype=_dtype(precision), attn_implementation=attention_of(config)
+            )
+    except (OSError, ValueError, KeyError, TypeError, StrictDataclassError) as error:
+        raise BaseUnsupported(
+            f"The base at {folder} is of a kind that cannot be loaded: {_first_line(error)}",
+            OTHER_BASE,
+        ) from error
+    cap_head(model)
+    return model
+
+
+def _filled_from_folder(
+    model: Any, folder: Path, device: str, precision: Precision, on_progress: Progress
+) -> Any:
+    """Weight by weight where the folder's names are the model's, else all at once first."""
+    if any(folder.glob("*.safetensors")):
+        with FolderWeights(folder) as weights:
+            if not missing_from(model, weights):
+                fill(model, weights, device, precision, on_progress)
+                return model
+    try:
+        whole, told = AutoModelForCausalLM.from_pretrained(
+            folder,
+            dtype=_dtype(precision),
+            attn_implementation=attention_of(model.config),
+            output_loading_info=True,
+        )
+    except (OSError, ValueError, RuntimeError, KeyError) as error:
+        raise _damaged_folder(folder, _first_line(error)) from error
+    if told["missing_keys"]:
+        raise _damaged_folder(folder, f"{min(told['missing_keys'])} is missing")
+    cap_head(whole)
     if precision == "nf4":
-        _quantise(model, device)
-    return model.to(device)
+        _pack(whole, device)
+    return whole.to(device)
 
 
-def _quantise(model: Any, device: str) -> None:
-    """Replace the linear layers of the blocks by NF4 with double quantisation."""
-    import bitsandbytes as bnb
-
+def _pack(model: Any, device: str) -> None:
+    """Turn the linear layers of a loaded model into NF4 ones."""
     for name, layer in list(model.named_modules()):
-        if not isinstance(layer, torch.nn.Linear) or name.endswith("lm_head"):
-            continue
-        packed = bnb.nn.Linear4bit(
-            layer.in_features,
-            layer.out_features,
-            bias=layer.bias is not None,
-            compute_dtype=torch.bfloat16,
-            compress_statistics=True,
-            quant_type="nf4",
-        )
-        packed.weight = bnb.nn.Params4bit(
-            layer.weight.data, requires_grad=False, quant_type="nf4", compress_statistics=True
-        )
-        packed.bias = layer.bias
-        # A look at the validation loss would repack the weights for inference on a processor
-        # with AVX512-BF16, and every later gradient would silently miss the base's share.
-        packed.support_avx512bf16_for_cpu = False
-        model.set_submodule(name, packed.to(device))
+        if isinstance(layer, torch.nn.Linear) and not name.endswith("lm_head"):
+            rows = rows_of_a_piece(layer.in_features, BLOCK)
+            packed = nf4_layer(layer, torch.split(layer.weight.data, rows), device)
+            model.set_submodule(name, packed)
+
+
+def _damaged_folder(folder: Path, reason: str) -> BaseDamaged:
+    return BaseDamaged(
+        f"The base at {folder} is damaged or not whole: {reason}.", "Fetch the base again."
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:300]
+
+
+def _dtype(precision: Precision) -> torch.dtype:
+    return torch.float32 if precision == "fp32" else torch.bfloat16
 
 
 def wear_adapter(model: Any, recipe: Recipe, parent: Path | None) -> Any:
@@ -112,6 +194,7 @@ def wear_adapter(model: Any, recipe: Recipe, parent: Path | None) -> Any:
     from peft import LoraConfig, PeftModel, get_peft_model
 
     if parent is not None:
+        check_fits(model, parent)
         return PeftModel.from_pretrained(model, str(parent), is_trainable=True)
     config = LoraConfig(
         r=recipe.rank,
@@ -120,4 +203,10 @@ def wear_adapter(model: Any, recipe: Recipe, parent: Path | None) -> Any:
         target_modules=list(recipe.target_modules),
         task_type="CAUSAL_LM",
     )
-    return get_peft_model(model, config)
+    try:
+        return get_peft_model(model, config)
+    except ValueError as error:
+        raise BaseUnsupported(
+            f"The recipe's adapter does not fit this base: {_first_line(error)}",
+            "Set the recipe's target modules to layers of this base, or choose another base.",
+        ) from error

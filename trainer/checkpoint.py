@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,12 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from trainer import optimisers, random_state
+from trainer.backing_off import Footing
+from trainer.contract.checkpoint_rule import CheckpointRule
 from trainer.contract.folder import write_atomically
+from trainer.guarding import Watch
+from trainer.random_state import RandomState
 
 # Being written, and being replaced: neither counts, but one that was replaced may have to again.
 _PART, _OLD = ".part-", ".old-"
@@ -20,14 +28,49 @@ _PART, _OLD = ".part-", ".old-"
 
 @dataclass
 class Progress:
-    """How far a run has come."""
+    """How far a run has come, and what it has given up or seen on its way."""
 
     step: int = 0
     best_loss: float | None = None
     best_step: int = 0
     looks_without_progress: int = 0
+    looked_at: int = 0
     finished: bool = False
     base_valid_loss: float | None = None
+    base_valid_groups: dict[str, float] = field(default_factory=dict)
+    footing: Footing | None = None
+    rate_factor: float = 1.0
+    setbacks: int = 0
+    watch: Watch = field(default_factory=Watch)
+
+
+def progress_of(row: Mapping[str, Any]) -> Progress:
+    """Progress as JSON keeps it; values of another version are left out."""
+    known = {each.name for each in fields(Progress)}
+    values = {name: value for name, value in row.items() if name in known}
+    if values.get("footing") is not None:
+        values["footing"] = Footing(**values["footing"])
+    if "watch" in values:
+        watch = values["watch"]
+        values["watch"] = Watch(tuple(watch["losses"]), tuple(watch["norms"]), watch["suspects"])
+    return Progress(**values)
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A checkpoint that could be read whole."""
+
+    progress: Progress
+    tensors: dict[str, torch.Tensor]
+    random: RandomState
+
+    def apply(self, model: Any, optimiser: torch.optim.Optimizer) -> None:
+        """Adapter, optimiser and dice as they were."""
+        with torch.no_grad():
+            for name, parameter in adapter_parameters(model).items():
+                parameter.copy_(self.tensors[f"adapter.{name}"])
+        optimisers.put_back(optimiser, _below("optimiser.", self.tensors))
+        random_state.put_back(self.random)
 
 
 def adapter_parameters(model: Any) -> dict[str, torch.nn.Parameter]:
@@ -36,46 +79,60 @@ def adapter_parameters(model: Any) -> dict[str, torch.nn.Parameter]:
 
 
 class Checkpoints:
-    """Keeps the newest complete checkpoint and the best adapter of a run."""
+    """Keeps the newest complete checkpoints and the best adapter of a run."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, rule: CheckpointRule | None = None) -> None:
         self._root = root
+        self.rule = rule or CheckpointRule()
         root.mkdir(parents=True, exist_ok=True)
         for part in root.glob(f"{_PART}*"):
             shutil.rmtree(part)
         for old in root.glob(f"{_OLD}*"):
             _bring_back(old)
 
+    @property
+    def steps(self) -> list[int]:
+        """The steps that there are checkpoints of, oldest first."""
+        return [int(folder.name.removeprefix("step-")) for folder in self._folders()]
+
     def save(self, model: Any, optimiser: torch.optim.Optimizer, progress: Progress) -> None:
-        """Write a checkpoint whole, then drop the older ones."""
-        folder = self._root / f"step-{progress.step:06d}"
-        part = self._root / f"{_PART}{folder.name}"
-        shutil.rmtree(part, ignore_errors=True)
-        part.mkdir()
-        tensors = {f"adapter.{n}": p.detach() for n, p in adapter_parameters(model).items()}
-        for index, state in optimiser.state_dict()["state"].items():
-            tensors |= {f"optimiser.{index}.{key}": value for key, value in state.items()}
-        tensors["random"] = torch.get_rng_state()
-        if torch.cuda.is_available():
-            tensors["random.cuda"] = torch.cuda.get_rng_state()
-        save_file({name: t.contiguous().cpu() for name, t in tensors.items()}, part / "state")
-        write_atomically(part / "progress.json", json.dumps(asdict(progress)))
-        _put(part, folder)
-        for old in self._steps()[:-1]:
-            shutil.rmtree(old)
+        """Write a checkpoint whole, then drop the older ones; a full disk gets room from those."""
+        try:
+            self._write(model, optimiser, progress)
+        except (OSError, SafetensorError) as error:
+            older = [step for step in self.steps if step != progress.step][:-1]
+            if not _disk_full(error) or not older:
+                raise
+            self._drop(older)
+            self._write(model, optimiser, progress)
+        self._drop(self.rule.surplus(self.steps))
+
+    def read(self, step: int | None = None) -> Saved | None:
+        """The newest checkpoint that can be read, or that of a step; the unreadable are dropped."""
+        for folder in reversed(self._folders()):
+            if step is not None and folder != self._folder(step):
+                continue
+            try:
+                return _read(folder)
+            except (OSError, ValueError, TypeError, KeyError, SafetensorError):
+                shutil.rmtree(folder)
+        return None
 
     def restore(self, model: Any, optimiser: torch.optim.Optimizer) -> Progress:
         """Go on from the newest checkpoint that can be read, else from the beginning."""
-        for folder in reversed(self._steps()):
-            try:
-                tensors = load_file(folder / "state")
-                progress = Progress(**json.loads((folder / "progress.json").read_text("utf-8")))
-            except (OSError, ValueError, TypeError, SafetensorError):
-                shutil.rmtree(folder)
-                continue
-            self._apply(tensors, model, optimiser)
-            return progress
-        return Progress()
+        saved = self.read()
+        if saved is None:
+            return Progress()
+        saved.apply(model, optimiser)
+        return saved.progress
+
+    def drop_after(self, step: int) -> None:
+        """Forget the states that a run went back from."""
+        self._drop([each for each in reversed(self.steps) if each > step])
+
+    def prune_when_done(self) -> None:
+        """Leave what a run that is done needs."""
+        self._drop(self.rule.surplus(self.steps, done=True))
 
     def save_best(self, model: Any) -> None:
         """Keep the adapter of the lowest validation loss so far."""
@@ -93,26 +150,60 @@ class Checkpoints:
         """Forget all that was trained."""
         shutil.rmtree(self._root, ignore_errors=True)
 
-    def _steps(self) -> list[Path]:
+    def _write(self, model: Any, optimiser: torch.optim.Optimizer, progress: Progress) -> None:
+        folder = self._folder(progress.step)
+        part = self._root / f"{_PART}{folder.name}"
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir()
+        dice = random_state.capture()
+        tensors = {f"adapter.{n}": p.detach() for n, p in adapter_parameters(model).items()}
+        learned = optimisers.state_tensors(optimiser)
+        tensors |= {f"optimiser.{name}": tensor for name, tensor in learned.items()}
+        tensors |= dice.tensors
+        save_file({name: t.contiguous().cpu() for name, t in tensors.items()}, part / "state")
+        _flush(part / "state")
+        write_atomically(part / "random.json", json.dumps(dice.words))
+        write_atomically(part / "progress.json", json.dumps(asdict(progress)))
+        _put(part, folder)
+
+    def _drop(self, steps: list[int] | tuple[int, ...]) -> None:
+        for step in steps:
+            shutil.rmtree(self._folder(step))
+
+    def _folder(self, step: int) -> Path:
+        return self._root / f"step-{step:06d}"
+
+    def _folders(self) -> list[Path]:
         return sorted(self._root.glob("step-*"))
 
-    @staticmethod
-    def _apply(
-        tensors: dict[str, torch.Tensor], model: Any, optimiser: torch.optim.Optimizer
-    ) -> None:
-        with torch.no_grad():
-            for name, parameter in adapter_parameters(model).items():
-                parameter.copy_(tensors[f"adapter.{name}"])
-        state = optimiser.state_dict()
-        moments: dict[int, dict[str, torch.Tensor]] = {}
-        for name, tensor in tensors.items():
-            if name.startswith("optimiser."):
-                _, index, key = name.split(".", 2)
-                moments.setdefault(int(index), {})[key] = tensor
-        optimiser.load_state_dict({**state, "state": moments})
-        torch.set_rng_state(tensors["random"])
-        if "random.cuda" in tensors and torch.cuda.is_available():
-            torch.cuda.set_rng_state(tensors["random.cuda"])
+
+def _read(folder: Path) -> Saved:
+    tensors = load_file(folder / "state")
+    progress = progress_of(json.loads((folder / "progress.json").read_text("utf-8")))
+    words = folder / "random.json"
+    told = json.loads(words.read_text("utf-8")) if words.exists() else {}
+    return Saved(progress, tensors, RandomState(_random(tensors), told))
+
+
+def _random(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {name: tensor for name, tensor in tensors.items() if name.split(".")[0] == "random"}
+
+
+def _below(prefix: str, tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}
+
+
+def _flush(path: Path) -> None:
+    """Onto the disk before the folder takes its name: a power cut must not find it empty."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _disk_full(error: Exception) -> bool:
+    full = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+    if isinstance(error, OSError):
+        return error.errno in full
+    return any(f"os error {number}" in str(error) for number in full)
 
 
 def _put(part: Path, place: Path) -> None:

@@ -6,6 +6,7 @@ TrainerError
 ├── BaseDamaged        the file is there but is not what its digest says
 ├── DataUnusable       nothing in the data can be learned from
 ├── DeviceUnusable     no precision works on this device
+├── ArchiveRefused     a run cannot be packed as asked
 └── Diverged           the loss is no longer a number
 """
 
@@ -45,3 +46,7 @@ class DeviceUnusable(TrainerError):
 
 class Diverged(TrainerError):
     kind = "diverged"
+
+
+class ArchiveRefused(TrainerError):
+    kind = "archive"

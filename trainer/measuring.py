@@ -19,6 +19,7 @@ from peft import PeftModel
 
 from trainer import base
 from trainer.batches import Example, read_examples
+from trainer.choices import write_choices
 from trainer.contract.folder import RunFolder, read_rows, write_atomically
 from trainer.contract.recipe import Recipe
 from trainer.device import Precision
@@ -47,8 +48,8 @@ class Measuring:
     recipe: Recipe
 
     def measure(self, candidate: Path, parent: Path | None) -> dict[str, float]:
-        """Write `losses.json` and `parity.json`; the mean test loss of each subject."""
-        base_bytes = sum(file.stat().st_size for file in self.place.glob("*.safetensors"))
+        """Write losses, parity and choices; the mean test loss of each subject."""
+        base_bytes = base.bytes_in_16_bits(self.place)
         if self.device == "cuda":
             free = torch.cuda.mem_get_info()[0]
         else:
@@ -72,6 +73,7 @@ class Measuring:
             valid = list(read_rows(self.folder.data / "valid.jsonl"))
             rows = [row for row in valid if row["group"] == "new"] or valid
             made = probes(model, tokenizer, rows, self.device)
+            write_choices(model, tokenizer, self.folder, precision, self.device)
         losses = {"precision": precision, "subjects": subjects}
         write_atomically(self.folder.losses, json.dumps(losses, ensure_ascii=False))
         write_atomically(self.folder.parity, json.dumps({"probes": made}, ensure_ascii=False))

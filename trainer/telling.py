@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from trainer.contract.events import Event
 from trainer.contract.folder import EventWriter, RunFolder
+
+
+class Tells(Protocol):
+    """Whatever hears of a training."""
+
+    def tell(self, event: Event) -> None: ...
 
 
 class Telling:

@@ -8,11 +8,13 @@ import os
 import shutil
 import threading
 import traceback
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
+from trainer.backing_off import ran_out_of_memory
 from trainer.contract.events import Done, Failed, LossReport, Preflight, Sample, Stage, Started
 from trainer.contract.folder import (
     EXIT_BUSY,
@@ -24,13 +26,15 @@ from trainer.contract.folder import (
     read_rows,
 )
 from trainer.contract.run_spec import RunSpec, load_spec
-from trainer.errors import DataUnusable, TrainerError
+from trainer.control import ControlFile, Outcome, Stopped
+from trainer.errors import TrainerError
 from trainer.telling import Telling
 
 if TYPE_CHECKING:
-    from trainer.batches import Example
     from trainer.checkpoint import Checkpoints
+    from trainer.commentary import Commentary
     from trainer.sft import Training
+    from trainer.stages import StageRun
 
 
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
@@ -45,8 +49,9 @@ def run(root: Path, base_at: Path | None, cache: Path | None) -> int:
     try:
         lock.acquire(timeout=0)
         telling = Telling(folder)
+        control = ControlFile(folder, telling)
         _keep_beating(folder, stop_beating)
-        Worker(folder, telling, base_at, cache).work()
+        Worker(folder, telling, base_at, cache, control).work()
         return EXIT_DONE
     except Timeout:
         return EXIT_BUSY
@@ -93,7 +98,7 @@ def _failure(error: Exception) -> Failed:
         text = f"The training environment is incomplete: {error}."
         step = "Run `python3 start.py update`, then start the training again."
         return Failed(error_kind="environment", text=text, next_step=step)
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+    if ran_out_of_memory(error):
         text = "There was not enough memory, even with the smallest batch."
         return Failed(error_kind="memory", text=text, next_step="Close other programs. " + kept)
     if _disk_full(error):
@@ -116,23 +121,122 @@ class Worker:
     """The stages of one training."""
 
     def __init__(
-        self, folder: RunFolder, telling: Telling, base_at: Path | None, cache: Path | None
+        self,
+        folder: RunFolder,
+        telling: Telling,
+        base_at: Path | None,
+        cache: Path | None,
+        control: ControlFile,
     ) -> None:
+        self.control = control
         self.folder, self.telling, self.base_at = folder, telling, base_at
         self.cache = cache or folder.root / "converted"
         self.spec: RunSpec = load_spec(folder.spec)
         self.recipe = self.spec.recipe
 
     def work(self) -> None:
-        """Load, train, measure, write."""
+        """Load, train, measure, write; a command may end each of them."""
+        from trainer.trackers import Trackers
+
+        self.trackers = Trackers(self.folder, self.recipe.report_to, self.telling)
+        try:
+            outcome = self._trained()
+        except Stopped as stopped:
+            outcome = stopped.outcome
+        finally:
+            self.trackers.close()
+        if outcome == "discarded":
+            shutil.rmtree(self.folder.checkpoints, ignore_errors=True)
+        self.telling.tell(Done(outcome="trained" if outcome == "go_on" else outcome))
+
+    def _trained(self) -> Outcome:
+        with self.control.interruptible():
+            stages, model = self._loaded()
+        from trainer.checkpoint import Checkpoints
+        from trainer.stages import wear
+
+        for stage in stages:
+            checkpoints = Checkpoints(stage.checkpoints)
+            training = self._training(stage, model, checkpoints)
+            if stage is stages[-1] or not training.progress.finished:
+                self._begin(stage, training)
+            outcome = training.run()
+            if outcome != "go_on":
+                return outcome
+            wear(model, checkpoints.best)
+        del model
+        outcome, adapter = self._preferences(training, checkpoints)
+        if outcome == "go_on":
+            with self.control.interruptible():
+                self._finish(training, adapter)
+        return outcome
+
+    def _preferences(self, training: Training, checkpoints: Checkpoints) -> tuple[Outcome, Path]:
+        """Learn which of two replies is liked better, where there is enough to learn it from."""
+        from trainer.preference import PreferenceJob, PreferenceTraining
+
+        footing, valid = training.standing.footing, training.standing.valid
+        size = {"packed_tokens": footing.packed_tokens, "max_length": footing.max_length}
+        training.standing.free()
+        done = PreferenceTraining(
+            PreferenceJob(
+                model=training.model,
+                tokenizer=self.tokenizer,
+                recipe=training.recipe.model_copy(update=size),
+                preference=self.recipe.preference,
+                seed=self.spec.seed,
+                device=self.facts.kind,
+                data=self.folder.data / "preferences.jsonl",
+                valid=valid,
+                start=checkpoints.best,
+                place=self.folder.checkpoints / "preference",
+                telling=training.telling,
+                control=self.control,
+                autocast=training.autocast,
+                first_step=training.progress.step,
+                optimiser=footing.optimiser,
+            )
+        ).run()
+        return done.control, done.adapter
+
+    def _training(self, stage: StageRun, model: Any, checkpoints: Checkpoints) -> Training:
+        """One training, with a commentary on it."""
+        from trainer.commentary import commentary_of
+        from trainer.schedule import plan
+        from trainer.sft import Training
+
+        commentary = commentary_of(
+            self.folder,
+            stage,
+            plan(len(stage.train), stage.recipe).steps,
+            (self.tokenizer, self.facts.kind),
+            stage.telling(self.telling),
+            self.trackers,
+        )
+        training = Training(
+            model,
+            stage.recipe,
+            (stage.train, stage.valid),
+            self.facts.kind,
+            self.spec.seed,
+            checkpoints,
+            commentary,
+            self.control,
+        )
+        training.converse = partial(self._converse, commentary, training)
+        return training
+
+    @staticmethod
+    def _converse(commentary: Commentary, training: Training, step: int) -> None:
+        with training.autocast():
+            commentary.converse(training.model, step)
+
+    def _loaded(self) -> tuple[list[StageRun], Any]:
         import torch
 
         from trainer import base, device
-        from trainer.checkpoint import Checkpoints
-        from trainer.control import ControlFile
-        from trainer.sft import Training
+        from trainer.stages import stage_runs
 
-        control = ControlFile(self.folder, self.telling)
         torch.manual_seed(self.spec.seed)
         self._stage("loading")
         self.facts = device.find_device()
@@ -141,34 +245,7 @@ class Worker:
         self.tokenizer = base.load_tokenizer(self.place)
         parent = self.folder.parent
         self.parent = parent if (parent / "adapter_config.json").is_file() else None
-        train, valid = self._examples("train"), self._examples("valid")
-        if not train or not valid:
-            raise DataUnusable(
-                "There is nothing to learn from, or nothing held out to learn against.",
-                "Rate a few more replies, then train again.",
-            )
-        checkpoints = Checkpoints(self.folder.checkpoints)
-        training = Training(
-            self._model(),
-            self.recipe,
-            (train, valid),
-            self.facts.kind,
-            self.spec.seed,
-            checkpoints,
-            self.telling,
-            control,
-        )
-        self._preflight(training, train)
-        self._stage("training")
-        outcome = training.run()
-        if outcome == "discarded":
-            checkpoints.discard()
-            self.telling.tell(Done(outcome="discarded"))
-        elif outcome == "saved":
-            self.telling.tell(Done(outcome="saved"))
-        else:
-            self._finish(training, checkpoints)
-            self.telling.tell(Done(outcome="trained"))
+        return stage_runs(self.recipe, self.folder, self.tokenizer), self._model()
 
     def _model(self) -> Any:
         """The base wearing the adapter that learns."""
@@ -181,38 +258,35 @@ class Worker:
     def _stage(self, name: str) -> None:
         self.telling.tell(Stage(name=name))
 
-    def _examples(self, name: str) -> list[Example]:
-        from trainer.batches import read_examples
-
-        path = self.folder.data / f"{name}.jsonl"
-        return read_examples(self.tokenizer, path, self.recipe.max_length)
-
-    def _preflight(self, training: Training, train: list[Example]) -> None:
-        self.telling.tell(Started(resumed_at_step=training.progress.step, pid=os.getpid()))
+    def _begin(self, stage: StageRun, training: Training) -> None:
+        resumed_at = stage.steps_before + training.progress.step
+        self.telling.tell(Started(resumed_at_step=resumed_at, pid=os.getpid()))
         self.telling.tell(
             Preflight(
                 device=self.facts.kind,
                 precision=self.choice.precision,
                 precision_reason=self.choice.reason,
-                examples=len(train),
-                tokens=sum(len(example.tokens) for example in train),
-                trained_tokens=sum(example.trained_tokens for example in train),
-                steps=training.schedule.steps,
+                examples=len(stage.train),
+                tokens=sum(len(example.tokens) for example in stage.train),
+                trained_tokens=sum(example.trained_tokens for example in stage.train),
+                steps=stage.steps,
+                differences=list(training.schedule.differences),
             )
         )
+        self._stage("training")
 
-    def _finish(self, training: Training, checkpoints: Checkpoints) -> None:
+    def _finish(self, training: Training, adapter: Path) -> None:
         """The best adapter is what ships; it is measured, and only then put in its place."""
         from trainer.measuring import Measuring
         from trainer.training_log import write_log
 
-        self._sample(training, checkpoints)
+        self._sample(training)
         training.release()
         self._stage("losses")
         measuring = Measuring(
             self.folder, self.place, self.facts.kind, self.choice.precision, self.recipe
         )
-        means = measuring.measure(checkpoints.best, self.parent)
+        means = measuring.measure(adapter, self.parent)
         self.telling.tell(
             LossReport(
                 base_loss=means["base"],
@@ -224,19 +298,16 @@ class Worker:
         part = self.folder.root / ".adapter"
         for old in (part, self.folder.adapter):
             shutil.rmtree(old, ignore_errors=True)
-        shutil.copytree(checkpoints.best, part)
+        shutil.copytree(adapter, part)
         part.rename(self.folder.adapter)
 
-    def _sample(self, training: Training, checkpoints: Checkpoints) -> None:
-        """One reply of the best adapter to a held-out prompt."""
-        from peft import load_peft_weights, set_peft_model_state_dict
-
+    def _sample(self, training: Training) -> None:
+        """One reply of what ships to a held-out prompt."""
         from trainer.sampling import reply_to
 
-        set_peft_model_state_dict(training.model, load_peft_weights(str(checkpoints.best)))
         rows = list(read_rows(self.folder.data / "valid.jsonl"))
         messages = next((row for row in rows if row["group"] == "new"), rows[0])["messages"][:-1]
         with training.autocast():
             reply = reply_to(training.model, self.tokenizer, messages, training.device)
         prompt = str(messages[-1]["content"])
-        self.telling.tell(Sample(step=training.progress.best_step, prompt=prompt, reply=reply))
+        training.telling.tell(Sample(step=training.progress.best_step, prompt=prompt, reply=reply))

@@ -9,6 +9,8 @@ from typing import Any
 
 from app.cycle.context import CycleContext
 from app.cycle.errors import KEPT, NotEnough
+from app.cycle.lessons import digests, learns_the_month, write_stages
+from app.operations.mix_settings import MixSettings, mix_settings
 from app.operations.mixing import DrawnMonth, draw_month
 from app.operations.month import MINIMUM_USABLE
 from app.operations.preferring import preference_rows, preferred
@@ -31,13 +33,24 @@ def mix(context: CycleContext) -> None:
         seed=request.seed,
         replay=request.replay,
         rebuild=request.rebuild,
+        settings=_settings(context),
     )
     _check_enough(drawn.mix, context.persona)
     found = preferred(context.store, context.persona)
-    _write_data(drawn, preference_rows(found, drawn.mix), folder.data)
+    _write_data(context, drawn, preference_rows(found, drawn.mix), folder.data)
     _copy_parent(context, folder.parent)
-    _record_use(context, drawn)
+    if learns_the_month(request.recipe):
+        _record_use(context, drawn)
     write_atomically(folder.spec, _spec(context, drawn.proposal).model_dump_json(indent=2) + "\n")
+
+
+def _settings(context: CycleContext) -> MixSettings:
+    """How the persona's mix is set; what it does not say of tasks, the recipe does."""
+    settings = mix_settings(context.store, context.persona)
+    weights = context.request.recipe.task_weights
+    if settings.task_weights or not weights:
+        return settings
+    return settings.model_copy(update={"task_weights": weights})
 
 
 def _check_enough(mix: Mix, persona: Persona) -> None:
@@ -65,9 +78,16 @@ def _check_enough(mix: Mix, persona: Persona) -> None:
         )
 
 
-def _write_data(drawn: DrawnMonth, preferences: list[dict[str, Any]], data: Path) -> None:
+def _write_data(
+    context: CycleContext, drawn: DrawnMonth, preferences: list[dict[str, Any]], data: Path
+) -> None:
     part = _fresh(data)
     manifest = {**write_mix(drawn.mix, part, preferences).to_dict(), "round": drawn.round()}
+    recipe = context.request.recipe
+    if recipe.stages:
+        prompt, seed = context.persona.system_prompt, context.request.seed
+        manifest["stages"] = write_stages(recipe, prompt, seed, part)
+        manifest["sha256"] = digests(part)
     write_atomically(part / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=2) + "\n")
     _put(part, data)
 

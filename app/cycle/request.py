@@ -7,16 +7,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 import resources
 from app.cycle.errors import CycleError, RecipeWrong
 from app.home import Home
+from trainer.contract.auto import choose_recipe
 from trainer.contract.folder import RunFolder, write_atomically
-from trainer.contract.recipe import Recipe, load_recipe
+from trainer.contract.recipe import Recipe, RecipeInvalid, load_recipe
 
 REQUEST_FILE = "request.json"
 DEFAULT_RECIPE = "starter"
+AUTO = "auto"
 
 
 class CycleRequest(BaseModel):
@@ -35,9 +37,17 @@ def make_request(
     seed: int | None = None,
     replay: bool = True,
     rebuild: bool = False,
+    *,
+    base_billions: float = 0.0,
+    examples: int = 0,
 ) -> CycleRequest:
-    """A request from what a person gives: a recipe's name or file, and a seed or none."""
+    """A request from what a person gives: a recipe's name or file, and a seed or none.
+
+    "auto" looks at the size of the base and at how much there is to learn.
+    """
     chosen = find_recipe(recipe)
+    if str(recipe) == AUTO:
+        chosen = choose_recipe(chosen, base_billions, examples).recipe
     return CycleRequest(
         recipe=chosen,
         seed=chosen.seed if seed is None else seed,
@@ -47,8 +57,8 @@ def make_request(
 
 
 def find_recipe(name: str | Path) -> Recipe:
-    """A recipe that comes with the app by its name, or any file; "auto" takes the default."""
-    text = DEFAULT_RECIPE if str(name) == "auto" else str(name)
+    """A recipe that comes with the app by its name, or any file; "auto" begins with the default."""
+    text = DEFAULT_RECIPE if str(name) == AUTO else str(name)
     shipped = Path(resources.__file__).parent / "recipes" / f"{text}.yaml"
     path = shipped if shipped.is_file() else Path(text).expanduser()
     try:
@@ -57,17 +67,16 @@ def find_recipe(name: str | Path) -> Recipe:
         raise RecipeWrong(
             f"The recipe {name} is not there.", "Give a YAML file, or the name of a recipe."
         ) from error
-    except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}"
-            for each in error.errors()
-        )
+    except RecipeInvalid as error:
         raise RecipeWrong(
-            f"The recipe {path} has wrong values: {wrong}.", "Correct them, then try again."
+            f"The recipe {path} has wrong values: {'; '.join(error.faults)}.",
+            "Correct them, then try again.",
         ) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" (line {mark.line + 1})" if mark is not None else ""
         raise RecipeWrong(
-            f"The recipe {path} is not YAML.", "Correct it, then try again."
+            f"The recipe {path} is not YAML{where}.", "Correct it, then try again."
         ) from error
 
 

@@ -17,6 +17,8 @@ from app.gui.translation import tr
 Points = Sequence[tuple[int, float]]
 SMOOTHING = 0.8
 HEIGHT_PX = 190
+# What the training loss of large rounds comes down to.
+GUIDE_LOSS = 0.5
 _LOADING: list[bool] = []
 
 
@@ -83,10 +85,10 @@ class Chart(QFrame):
         xs = [float(at) for at, _ in points]
         self._lines[name].setData(xs, list(values) or [value for _, value in points])
 
-    def show_level(self, value: float, words: str) -> None:
-        """A level to compare with, drawn once."""
-        if "level" in self._lines:
-            self._lines["level"].setValue(value)
+    def show_level(self, value: float, words: str, name: str = "level") -> None:
+        """A level to compare with, drawn once; a guide is seen only where the curves come near."""
+        if name in self._lines:
+            self._lines[name].setValue(value)
             return
         import pyqtgraph
 
@@ -100,8 +102,8 @@ class Chart(QFrame):
             # Below the line where it runs in the upper half, else above it.
             labelOpts={"position": 0.14, "color": look["text_soft"], "anchors": [(0, 0), (0, 1)]},
         )
-        self._lines["level"] = line
-        self._plot.addItem(line)
+        self._lines[name] = line
+        self._plot.addItem(line, ignoreBounds=name == "guide")
 
     def _make_plot(self) -> Any:
         import pyqtgraph
@@ -153,6 +155,7 @@ class LossChart(Chart):
         super().__init__("loss_chart", tr("Loss by step"))
         self.add_line("train", tr("training, smoothed"), "chart_train")
         self.add_line("valid", tr("validation"), "chart_valid", dashed=True, dots=True)
+        self.show_level(GUIDE_LOSS, tr("guide for training, after 3 to 5 epochs"), "guide")
 
     def show_losses(self, train: Points, valid: Points, base: float | None) -> None:
         self.show_points("train", train, smoothed(train))

@@ -10,8 +10,8 @@ MAKING = ("mixed", "trained", "converted", "staged", "examined", "gated")
 TAKING = ("accepted", "deployed", "verified", "live")
 # How much of the whole each stage takes; measured on the starter model.
 _SHARE = {"mixed": 2, "trained": 58, "converted": 3, "staged": 5, "examined": 30, "gated": 2}
-SAMPLES_KEPT = 4
-WARNINGS_KEPT = 4
+SAMPLES_KEPT = 3
+WARNINGS_KEPT = 6
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,15 @@ class Failure:
     kind: str
     text: str
     next_step: str
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A warning as it was told, with the values that its words are made of."""
+
+    kind: str
+    advice: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -41,11 +50,12 @@ class RunState:
     valid_losses: tuple[tuple[int, float], ...] = ()
     speeds: tuple[tuple[int, float], ...] = ()
     base_loss: float | None = None
+    perplexity: float | None = None
     device: str = ""
     precision: str = ""
     examples: int = 0
     samples: tuple[tuple[str, str], ...] = ()
-    warnings: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[Notice, ...] = ()
     checkpoint: int | None = None
     verdict: str = ""
     lease: str = ""  # what was last said of the device: waiting, beside, unloaded or restored
@@ -155,28 +165,35 @@ def _step(state: RunState, event: Mapping[str, Any]) -> RunState:
 
 
 def _eval(state: RunState, event: Mapping[str, Any]) -> RunState:
-    base_loss = event.get("base_loss")
+    base_loss, perplexity = event.get("base_loss"), event.get("perplexity")
     return replace(
         state,
+        perplexity=state.perplexity if perplexity is None else float(perplexity),
         valid_losses=(*state.valid_losses, (int(event["step"]), float(event["loss"]))),
         base_loss=state.base_loss if base_loss is None else float(base_loss),
     )
 
 
 def _sample(state: RunState, event: Mapping[str, Any]) -> RunState:
-    sample = (str(event["prompt"]), str(event["reply"]))
-    return replace(state, samples=(*state.samples, sample)[-SAMPLES_KEPT:])
+    """The latest reply to each prompt; a prompt keeps its place, so that it can be watched."""
+    prompt = str(event["prompt"])
+    reply = str(event["reply"]) + ("…" if event.get("cut") else "")
+    samples = dict(state.samples) | {prompt: reply}
+    return replace(state, samples=tuple(samples.items())[-SAMPLES_KEPT:])
 
 
 def _warning(state: RunState, event: Mapping[str, Any]) -> RunState:
-    warning = (str(event.get("warning", "")), str(event.get("advice", "")))
-    if warning in state.warnings:
+    values = event.get("values") or {}
+    notice = Notice(str(event.get("warning", "")), str(event.get("advice", "")), values)
+    if notice in state.warnings:
         return state
-    return replace(state, warnings=(*state.warnings, warning)[-WARNINGS_KEPT:])
+    return replace(state, warnings=(*state.warnings, notice)[-WARNINGS_KEPT:])
 
 
 def _oom_backoff(state: RunState, event: Mapping[str, Any]) -> RunState:
-    return _warning(state, {"warning": "oom_backoff", "advice": str(event["packed_tokens"])})
+    values, change = {"tokens": int(event["packed_tokens"])}, str(event.get("change", ""))
+    advice = f"Memory ran short: {change} The training goes on." if change else ""
+    return _warning(state, {"warning": "oom_backoff", "advice": advice, "values": values})
 
 
 def _checkpoint(state: RunState, event: Mapping[str, Any]) -> RunState:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QWidget
 
 from app.gui.charts import LossChart, SpeedChart
 from app.gui.controls import button, card, clear, column, icon_row, label, row
@@ -13,7 +13,8 @@ from app.gui.session import Session
 from app.gui.stop_dialog import ask_stop
 from app.gui.theme import space
 from app.gui.train_session import TrainSession
-from app.gui.translation import current_language, tr
+from app.gui.train_warnings import warning_card
+from app.gui.translation import tr
 
 
 def stage_words() -> dict[str, str]:
@@ -175,6 +176,7 @@ class TrainDuring(QWidget):
         charts.addWidget(self._speed, 2)
         inside.addLayout(charts)
         inside.addLayout(self._number_row())
+        inside.addWidget(_guides())
         self._samples.hide()
         inside.addWidget(self._samples)
         inside.addStretch()
@@ -210,12 +212,12 @@ class TrainDuring(QWidget):
             return
         self._shown_notes = shown
         clear(self._warnings)
-        for warning, advice in state.warnings:
-            self._warnings.addWidget(_warning(warning, advice))
+        for notice in state.warnings:
+            self._warnings.addWidget(warning_card(notice))
         clear(self._sample_rows)
         self._samples.setVisible(bool(state.samples))
         self._sample_rows.addWidget(label(tr("How it speaks by now"), "section"))
-        for prompt, reply in state.samples[-2:]:
+        for prompt, reply in state.samples:
             self._sample_rows.addWidget(label(prompt, "soft", wrap=True))
             self._sample_rows.addWidget(label(reply, wrap=True))
 
@@ -227,7 +229,25 @@ class TrainDuring(QWidget):
         )
 
 
-_NUMBERS = ("step", "epoch", "loss", "valid", "lr", "grad_norm", "memory")
+def _guides() -> QLabel:
+    """What large rounds reach: to compare with, not to worry about."""
+    made = label(
+        tr("Guides: training loss below 0.5 after 3 to 5 epochs, perplexity below 2"),
+        "small",
+        name="train_guides",
+        wrap=True,
+    )
+    made.setToolTip(
+        tr(
+            "Large rounds of thousands of examples come this far. A month of conversations is"
+            " smaller and may well stay above; far below, a training may have learned its examples"
+            " by heart. Whether the adapter is better is for the exam to say."
+        )
+    )
+    return made
+
+
+_NUMBERS = ("step", "epoch", "loss", "valid", "perplexity", "lr", "grad_norm", "memory")
 
 
 def _number_words() -> dict[str, str]:
@@ -236,6 +256,7 @@ def _number_words() -> dict[str, str]:
         tr("Epoch"),
         tr("Training loss"),
         tr("Validation loss"),
+        tr("Perplexity"),
         tr("Learning rate"),
         tr("Gradient norm"),
         tr("Memory"),
@@ -255,37 +276,8 @@ def _number_texts(state: RunState) -> dict[str, str]:
             texts[name] = format(last[name], shape)
     if state.valid_losses:
         texts["valid"] = f"{state.valid_losses[-1][1]:.3f}"
+    if state.perplexity is not None:
+        texts["perplexity"] = f"{state.perplexity:.1f}"
     if "memory_mb" in last:
         texts["memory"] = f"{last['memory_mb'] / 1000:.1f} GB"
     return texts
-
-
-def _warning(kind: str, advice: str) -> QFrame:
-    frame, inside = card(kind="warning")
-    inside.setContentsMargins(space("medium"), space("small"), space("medium"), space("small"))
-    text = _warning_words(kind, advice)
-    line = row(gap=space("small"))
-    line.addWidget(icon_row("warning", "warning"), alignment=Qt.AlignmentFlag.AlignTop)
-    line.addWidget(label(text, wrap=True), 1)
-    inside.addLayout(line)
-    return frame
-
-
-def _warning_words(kind: str, advice: str) -> str:
-    if kind == "oom_backoff":
-        return tr(
-            "Memory ran short. The batches were made smaller ({tokens} tokens), and the"
-            " training goes on.",
-            tokens=advice,
-        )
-    words = {
-        "overfitting": tr(
-            "The held-out conversations stopped getting better, so the training ended early."
-        ),
-        "backup_failed": tr(
-            "The database could not be copied before the training. Nothing is lost; free some"
-            " space soon."
-        ),
-        "trainer_died": tr("The training ended without a word; it goes on from its checkpoint."),
-    }
-    return words.get(kind, advice) if current_language() != "en" else advice

@@ -7,14 +7,18 @@ import sys
 from pathlib import Path
 
 from app.cycle import process
+from app.cycle.context import base_of
 from app.cycle.detached import reap, spawn
 from app.cycle.device import trainer_alive
 from app.cycle.errors import CycleError
 from app.cycle.process import CycleResult
-from app.cycle.request import make_request
+from app.cycle.request import CycleRequest, make_request
 from app.cycle.stages import DISCARDED, SAVED
 from app.home import Home
+from app.operations.base import check_base
+from app.operations.month import month_progress
 from app.store import Deployment, Run, Store, open_store
+from ollama_bridge.base_gguf import read_facts
 from ollama_bridge.errors import BridgeError
 from ollama_bridge.runtime.client import RuntimeClient
 from ollama_bridge.runtime.values import Served
@@ -59,11 +63,21 @@ def prepare_run(
     Without settings of its own a request goes on with whatever was cut off.
     """
     persona = store.personas.get(persona_id)
-    request = make_request(recipe, seed, replay, rebuild)
+
+    def asked() -> CycleRequest:
+        base = base_of(store, persona)
+        check_base(home, base)
+        return make_request(
+            recipe, seed, replay, rebuild,
+            base_billions=read_facts(base.path).parameters / 1e9,
+            examples=month_progress(store, persona_id).usable,
+        )  # fmt: skip
+
     plain = str(recipe) == "auto" and seed is None and replay and not rebuild
     with process.persona_lock(home, persona):
-        run = process.run_to_go_on(home, store, persona, None if plain else request)
+        run = process.run_to_go_on(home, store, persona, None if plain else asked())
         if run is None:
+            request = asked()
             process.set_aside(store, persona)
             run = process.begin_run(home, store, persona, request)
     return run

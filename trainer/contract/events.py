@@ -24,7 +24,10 @@ class Started(_Event):
 
 
 class Preflight(_Event):
-    """What the machine can do and what the run will take."""
+    """What the machine can do and what the run will take: memory by part, time and disk.
+
+    What is not known (by an older trainer, or where the system does not tell) is 0 or empty.
+    """
 
     kind: Literal["preflight"] = "preflight"
     device: str
@@ -34,6 +37,16 @@ class Preflight(_Event):
     tokens: int
     trained_tokens: int
     steps: int
+    parts_mb: dict[str, float] = Field(default_factory=dict)
+    needed_mb: float = 0.0
+    there_mb: float = 0.0
+    measured_mb: float = 0.0
+    changes: list[str] = Field(default_factory=list)
+    seconds: float = 0.0
+    disk_needed_mb: float = 0.0
+    disk_free_mb: float = 0.0
+    others: list[str] = Field(default_factory=list)
+    differences: list[str] = Field(default_factory=list)
 
 
 class Stage(_Event):
@@ -66,15 +79,25 @@ class Eval(_Event):
     loss: float
     base_loss: float | None
     best: bool
+    perplexity: float | None = None
+    groups: dict[str, float] = Field(default_factory=dict)
+    base_groups: dict[str, float] = Field(default_factory=dict)
 
 
 class Sample(_Event):
-    """A reply as the persona gives it at this point of its training."""
+    """A reply as the persona gives it at this point of its training; step 0 is the base's.
+
+    `surprise` is how unlikely the base finds a token of it on average, in nats; at step 0, a
+    token of the expected reply. A reply is `cut` when its time was up.
+    """
 
     kind: Literal["sample"] = "sample"
     step: int
     prompt: str
     reply: str
+    expected: str = ""
+    cut: bool = False
+    surprise: float | None = None
 
 
 class Checkpoint(_Event):
@@ -85,18 +108,20 @@ class Checkpoint(_Event):
 
 
 class Warned(_Event):
-    """Something to know, with advice."""
+    """Something to know, with advice; `values` are what it is made of, for other languages."""
 
     kind: Literal["warning"] = "warning"
     warning: str
     advice: str
+    values: dict[str, int | float | str] = Field(default_factory=dict)
 
 
 class OomBackoff(_Event):
-    """Memory ran out; packs were made smaller and the run goes on."""
+    """Memory ran out; `change` says what was given up, and the run goes on."""
 
     kind: Literal["oom_backoff"] = "oom_backoff"
     packed_tokens: int
+    change: str = ""
 
 
 class ControlApplied(_Event):

@@ -82,12 +82,21 @@ class RunFolder:
         return self.root / "parity.json"
 
     @property
+    def choices(self) -> Path:
+        return self.root / "choices.json"
+
+    @property
     def report(self) -> Path:
         return self.root / "report.json"
 
     @property
     def training_log(self) -> Path:
         return self.root / "TRAINING_LOG.md"
+
+
+def stage_folder(data: Path, name: str) -> Path:
+    """Where the data of one stage of several lies."""
+    return data / "stages" / name
 
 
 def write_atomically(path: Path, text: str) -> None:

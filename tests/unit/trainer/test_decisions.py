@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
 
 pytest.importorskip("torch")
 
@@ -19,7 +18,7 @@ from trainer.contract.folder import (
     read_rows_from,
     send_control,
 )
-from trainer.contract.recipe import Recipe, load_recipe
+from trainer.contract.recipe import Recipe, RecipeInvalid, Round, load_recipe
 from trainer.device import DeviceFacts, choose_precision
 from trainer.errors import DeviceUnusable
 from trainer.measuring import precision_to_measure
@@ -59,9 +58,42 @@ def test_each_value_of_a_recipe_has_its_help() -> None:
 def test_a_wrong_recipe_names_all_its_errors(tmp_path: Path) -> None:
     path = tmp_path / "bad.yaml"
     path.write_text("name: x\nrank: 0\nepochs: many\nspeed: 9\n", "utf-8")
-    with pytest.raises(ValidationError) as caught:
+    with pytest.raises(RecipeInvalid) as caught:
         load_recipe(path)
-    assert {str(error["loc"][0]) for error in caught.value.errors()} == {"rank", "epochs", "speed"}
+    assert [fault.split(",")[0] for fault in caught.value.faults] == [
+        "line 2: rank is 0",
+        "line 3: epochs is 'many'",
+        "line 4: speed is no value of a recipe",
+    ]
+    assert "greater than or equal to 1" in caught.value.faults[0]
+
+
+def test_a_wrong_value_deep_in_a_recipe_has_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "bad.yaml"
+    path.write_text("name: x\nstages:\n  - name: one\n    data: styles\n    epochs: 0\n", "utf-8")
+    with pytest.raises(RecipeInvalid) as caught:
+        load_recipe(path)
+    assert caught.value.faults[0].startswith("line 5: stages.0.epochs is 0, and may be")
+
+
+def test_guides_for_large_rounds_act_in_small_ones_and_what_differs_is_told() -> None:
+    """Of 67 steps a warm-up of 100 would never end, and a look each 50 would be one."""
+    recipe = Recipe(
+        name="x", batch_size=4, accumulation=8, epochs=3, warmup_steps=100, evaluate_every=50,
+        checkpoint_every=100,
+    )  # fmt: skip
+    small = plan(714, recipe)
+    assert (small.steps, small.warmup, small.evaluate_every) == (69, 4, 8)
+    assert len(small.differences) == 3
+    large = plan(32_000, recipe)
+    assert (large.warmup, large.evaluate_every, large.differences) == (100, 50, ())
+
+
+def test_epochs_follow_the_round() -> None:
+    recipe = Recipe(
+        name="x", epochs=5, rounds=(Round(up_to=1000, epochs=3), Round(up_to=3000, epochs=4))
+    )
+    assert [recipe.epochs_for(n) for n in (500, 1000, 1001, 9000)] == [3, 3, 4, 5]
 
 
 def test_small_runs_still_warm_up_and_look() -> None:

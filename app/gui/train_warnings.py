@@ -1,0 +1,123 @@
+"""What a training warns of, with its advice, in the user's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame
+
+from app.gui.controls import card, icon_row, label, row
+from app.gui.reasons import group_words
+from app.gui.run_state import Notice
+from app.gui.theme import space
+from app.gui.translation import current_language, later, tr
+
+# By kind; the English of the trainer's own signs is the trainer's, word for word.
+_WORDS = {
+    "overfitting": later(
+        "It begins to learn its examples by heart: the loss on held-out conversations rose from"
+        " {best} at step {best_step} to {now}, while the training loss went on falling. Next time:"
+        " fewer epochs, more dropout, or more conversations."
+    ),
+    "underfitting": later(
+        "It has hardly learned: after {done} % of the training the loss on held-out conversations"
+        " is {now}, and without the adapter it is {base}. Next time: a higher learning rate, a"
+        " higher rank, or more epochs."
+    ),
+    "forgetting": later(
+        "It forgets what the base could do ({group}): loss {before} without the adapter, {now} with"
+        " it. Next time: a lower learning rate, more replay (30 to 40 % coding where code has to"
+        " keep), or rank 16."
+    ),
+    "language_mixing": later(
+        "It answers in another language than it should: “{prompt}” was answered with “{reply}”."
+        " Next time: more examples in the right language, and the language named in the system"
+        " prompt."
+    ),
+    "exploding_gradients": later(
+        "The training is losing its hold: at step {step} the loss went up from {before} to {now},"
+        " with gradients of {norm}. Next time: a lower learning rate, a smaller clip, and a look at"
+        " the data for something broken."
+    ),
+    "incoherent": later(
+        "Its replies fall apart: “{prompt}” was answered with “{reply}”. Next time: a lower"
+        " learning rate (1e-5 for bases of 8B and more) and at most 3 epochs."
+    ),
+    "slow": later(
+        "At this pace the training takes {hours} more hours. It is faster on a graphics card, with"
+        " a smaller base, with shorter conversations, or with a larger batch."
+    ),
+    "tracker_missing": later(
+        "The tracker {name} is not there ({trouble}). The training goes on without it; install it,"
+        " or take it out of the recipe's report_to."
+    ),
+    "tracker_failed": later(
+        "The tracker {name} failed ({trouble}). The training goes on without it."
+    ),
+    "not_a_number": later(
+        "The loss was no longer a number at step {step}; the training went back to step {back_to}"
+        " and goes on with {rate_factor} times the learning rate."
+    ),
+    "loss_spike": later(
+        "The loss rose far above what it had been at step {step}; the training went back to step"
+        " {back_to} and goes on with {rate_factor} times the learning rate."
+    ),
+    "gradient_explosion": later(
+        "The gradient grew out of all proportion at step {step}; the training went back to step"
+        " {back_to} and goes on with {rate_factor} times the learning rate."
+    ),
+    "slow_down": later(
+        "The training runs at {share} times its earlier speed. Heat, a power saving mode or another"
+        " program holds it back; it loses nothing but time."
+    ),
+    "stopped_early": later(
+        "The held-out conversations stopped getting better, so the training ended early."
+    ),
+    "backup_failed": later(
+        "The database could not be copied before the training. Nothing is lost; free some space"
+        " soon."
+    ),
+    "trainer_died": later("The training ended without a word; it goes on from its checkpoint."),
+    "oom_backoff": later(
+        "Memory ran short. The training needs less of it now ({tokens} tokens at once), and goes"
+        " on."
+    ),
+}
+
+
+def warning_words(notice: Notice) -> str:
+    """The warning in the user's language; as it was told where there are no words for it."""
+    if current_language() == "en" and notice.advice:
+        return notice.advice
+    kind = notice.kind
+    if kind == "overfitting" and not notice.values:
+        kind = "stopped_early"  # as runs of an earlier version tell it
+    words = _WORDS.get(kind)
+    if words is None:
+        return notice.advice
+    try:
+        return tr(words, **_shown(notice.values)) if notice.values else tr(words)
+    except KeyError:
+        return notice.advice
+
+
+def _shown(values: Mapping[str, Any]) -> dict[str, object]:
+    """The values as people read them."""
+    shown: dict[str, object] = dict(values)
+    if "group" in shown:
+        shown["group"] = group_words(str(shown["group"]))
+    return shown
+
+
+def warning_card(notice: Notice) -> QFrame:
+    """One warning; its words can be read by a screen reader as one."""
+    frame, inside = card(kind="warning")
+    frame.setObjectName(f"warning_{notice.kind}")
+    inside.setContentsMargins(space("medium"), space("small"), space("medium"), space("small"))
+    line = row(gap=space("small"))
+    line.addWidget(icon_row("warning", "warning"), alignment=Qt.AlignmentFlag.AlignTop)
+    line.addWidget(label(warning_words(notice), "", name="warning_words", wrap=True), 1)
+    inside.addLayout(line)
+    return frame

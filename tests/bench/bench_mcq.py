@@ -1,0 +1,82 @@
+"""Multiple choice: what a recipe teaches the starter model, by type of question.
+
+python -m tests.bench.bench_mcq FILE [--folds 5] [--only 0 2] [--out FOLDER] [--base GGUF]
+
+FILE is a list of questions in the form of Recipe-MPR. Each question judges in one fold, where it
+neither teaches nor watches; the answers of all folds are pooled. With five folds 70 % of the
+questions teach, 10 % watch and 20 % judge; with ten it is 80, 10 and 10. With --out, folds that
+are there already are not trained again, and a fold that was broken off goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import tempfile
+from pathlib import Path
+
+import platformdirs
+
+import resources
+from app.home import HOME_VARIABLE
+from app.starter import ensure_starter
+from replay.choices import ChoicesInvalid, folds
+from replay.choices_reading import read_questions
+from tests.bench.mcq_runs import Plan, gguf_base, make_run, results, table, train
+from trainer.contract.recipe import load_recipe
+
+RECIPE = Path(resources.__file__).parent / "recipes" / "qwen3-8b-mcq.yaml"
+
+
+def starter() -> Path:
+    """The starter model of the user's home, or where PERENNIAL_STARTER says."""
+    given = os.environ.get(HOME_VARIABLE)
+    return ensure_starter(Path(given or platformdirs.user_data_dir("perennial", appauthor=False)))
+
+
+def run(options: argparse.Namespace, out: Path) -> int:
+    """Train the folds, print the table and write `results.json`."""
+    sides = folds(read_questions(options.file), options.folds)
+    plan = Plan(gguf_base(options.base or starter()), load_recipe(options.recipe))
+    chosen = [fold for fold in range(options.folds) if fold in (options.only or [fold])]
+    trained = []
+    for fold in chosen:
+        folder = make_run(out / f"fold-{fold}", sides[fold], plan)
+        print(f"fold {fold}: {len(sides[fold].train)} teach, {len(sides[fold].test)} judge",
+              flush=True)  # fmt: skip
+        train(folder, out / "converted")
+        trained.append(folder)
+    found = {"recipe": plan.recipe.name, "base": plan.base.name} | results(trained, options.folds)
+    (out / "results.json").write_text(json.dumps(found, indent=2) + "\n", "utf-8")
+    print(table(found))
+    print(f"letters: {json.dumps(found['letters'])}")
+    print(f"questions that judged and taught: {len(found['leaks'])}")
+    if len(chosen) < options.folds:
+        print(f"only {len(chosen)} of {options.folds} folds: not the pooled result")
+    return 0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument("--only", type=int, nargs="+")
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--base", type=Path)
+    parser.add_argument("--recipe", type=Path, default=RECIPE)
+    options = parser.parse_args()
+    if not set(options.only or []) <= set(range(options.folds)):
+        parser.error(f"--only names folds from 0 to {options.folds - 1}")
+    try:
+        if options.out is not None:
+            options.out.mkdir(parents=True, exist_ok=True)
+            return run(options, options.out.resolve())
+        with tempfile.TemporaryDirectory() as out:
+            return run(options, Path(out))
+    except ChoicesInvalid as invalid:
+        parser.error("\n".join(invalid.faults))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,52 @@
+"""Whether an adapter was made for the base that is to wear it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+
+from trainer.errors import BaseUnsupported
+
+_PART = re.compile(r"base_model\.model\.(.+)\.lora_([AB])\.weight")
+_LAYER = re.compile(r"\.layers\.(\d+)\.")
+
+
+def check_fits(model: Any, adapter: Path) -> None:
+    """Refuse an adapter of another base; loaded anyway, parts of it would be left out unsaid."""
+    try:
+        with safe_open(adapter / "adapter_model.safetensors", framework="pt") as stored:
+            shapes = {name: tuple(stored.get_slice(name).get_shape()) for name in stored.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise _unfit(f"its weights cannot be read ({error})") from error
+    layers: set[int] = set()
+    for name, shape in shapes.items():
+        match = _PART.fullmatch(name)
+        if match is None:
+            continue
+        trouble = _trouble(model, match[1], match[2], shape)
+        if trouble:
+            raise _unfit(trouble)
+        layers.update(int(number) for number in _LAYER.findall(f".{match[1]}."))
+    wanted = int(model.config.num_hidden_layers)
+    if layers and max(layers) + 1 != wanted:
+        raise _unfit(f"it knows {max(layers) + 1} blocks, the base has {wanted}")
+
+
+def _trouble(model: Any, place: str, side: str, shape: tuple[int, ...]) -> str:
+    try:
+        layer = model.get_submodule(place)
+    except AttributeError:
+        return f"the base has no {place}"
+    there = layer.in_features if side == "A" else layer.out_features
+    given = shape[1] if side == "A" else shape[0]
+    return "" if there == given else f"{place} is {there} wide in the base, {given} in the adapter"
+
+
+def _unfit(reason: str) -> BaseUnsupported:
+    return BaseUnsupported(
+        f"The adapter that this run goes on from does not fit its base: {reason}.",
+        "Train anew from the base, or choose the base that the adapter was made for.",
+    )
