@@ -13,10 +13,11 @@ from types import FrameType
 from typing import Any, Literal
 
 from trainer.contract.events import ControlApplied
-from trainer.contract.folder import RunFolder, beat, read_control
+from trainer.contract.folder import RunFolder, beat, read_control, read_rows
 from trainer.telling import Tells
 
 Outcome = Literal["go_on", "saved", "discarded"]
+ENDING = ("save-and-stop", "discard")
 BEAT_EVERY_S = 2.0
 LOOK_EVERY_S = 0.2
 # Raised in this process alone, by itself: the system sends none of them of its own accord.
@@ -34,13 +35,16 @@ class Stopped(BaseException):
 
 
 class ControlFile:
-    """Reads each command once; what stood there before the worker started is forgotten."""
+    """Carries out each command once, however often the worker that does so is started.
+
+    What has been carried out stands in the events: one that ends a run only with the run's end,
+    since a worker that dies in between must end it when it is started again.
+    """
 
     def __init__(self, folder: RunFolder, telling: Tells) -> None:
         self._folder = folder
         self._telling = telling
-        folder.control.unlink(missing_ok=True)
-        self._seen = 0
+        self._seen = _carried_out(folder)
         self._last_beat = self._last_look = 0.0
         self._obeying = False
         self._outcome: Outcome = "go_on"
@@ -143,6 +147,18 @@ class ControlFile:
         if now - self._last_beat >= BEAT_EVERY_S:
             self._last_beat = now
             beat(self._folder)
+
+
+def _carried_out(folder: RunFolder) -> int:
+    """The number of the last command that needs nothing more."""
+    done = ended = 0
+    for event in read_rows(folder.events):
+        if event.get("kind") == "control_applied":
+            ended = int(event["control_seq"])
+            done = done if event.get("command") in ENDING else ended
+        elif event.get("kind") == "done":
+            done = ended
+    return done
 
 
 def _is_writing(frame: FrameType | None) -> bool:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from app.cycle.context import CycleContext, Ending
 from app.cycle.detached import spawn
@@ -14,14 +14,7 @@ from app.cycle.device import device_lease, trainer_alive
 from app.cycle.errors import KEPT, TrainingFailed, disk_full
 from app.cycle.follow import RunFollower
 from app.cycle.stages import DISCARDED, SAVED
-from trainer.contract.folder import (
-    EXIT_BUSY,
-    EXIT_DISK_FULL,
-    Command,
-    Control,
-    read_control,
-    send_control,
-)
+from trainer.contract.folder import EXIT_BUSY, EXIT_DISK_FULL
 
 POLL_S = 0.2
 LOCK_LOOK_S = 1.0
@@ -71,8 +64,6 @@ class _Watch:
         self._follower = RunFollower(self._folder.root)
         self._last: dict[str, Any] = {}
         self._checkpoint = -1
-        self._applied: set[int] = set()
-        self._asked: Control | None = None
 
     def until_end(self) -> TrainerEnd:
         """Follow the trainer, or start it, until it says how it ended."""
@@ -127,7 +118,6 @@ class _Watch:
     def _wait(self, seconds: float) -> None:
         time.sleep(seconds)
         self._read()
-        self._ask_again()
 
     def _read(self) -> None:
         for event in self._follower.poll():
@@ -136,17 +126,6 @@ class _Watch:
             self._last = event
             if event["kind"] == "checkpoint":
                 self._checkpoint = max(self._checkpoint, int(event["step"]))
-            elif event["kind"] == "control_applied":
-                self._applied.add(int(event["control_seq"]))
-
-    def _ask_again(self) -> None:
-        """A trainer clears the control file when it starts; no command may be lost by that."""
-        control = read_control(self._folder)
-        if control is not None:
-            self._asked = control
-        elif self._asked is not None and self._asked.seq not in self._applied:
-            send_control(self._folder, cast(Command, self._asked.command))
-            self._asked = read_control(self._folder)
 
 
 def _start(context: CycleContext) -> subprocess.Popen[bytes]:

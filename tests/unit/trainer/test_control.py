@@ -17,8 +17,10 @@ from tests.unit.trainer.tiny_run import TINY_RECIPE  # noqa: E402
 from tests.unit.trainer.tiny_training import Heard, TinyTraining, write_tiny_base  # noqa: E402
 from trainer import control as control_module  # noqa: E402
 from trainer import sft  # noqa: E402
+from trainer.contract.events import Done  # noqa: E402
 from trainer.contract.folder import Command, EventWriter, RunFolder, send_control  # noqa: E402
 from trainer.control import ControlFile, Stopped  # noqa: E402
+from trainer.telling import Telling  # noqa: E402
 
 LIMIT_S = 60.0
 
@@ -241,3 +243,19 @@ def test_blocks_are_asked_once_however_many_stages_a_run_has(
     blocks = training.model.get_base_model().model.layers
     assert {len(block._forward_hooks) for block in blocks} == {1}
     assert sft.Stopped is Stopped
+
+
+def test_what_a_killed_worker_had_only_begun_to_carry_out_is_carried_out(tmp_path: Path) -> None:
+    """A discarded training that went on by itself would take the computer for hours more."""
+    folder = RunFolder(tmp_path)
+    send_control(folder, "discard")
+    for outcome in ("discarded", "go_on"):
+        telling = Telling(folder)
+        assert ControlFile(folder, telling).obey() == "discarded", outcome
+        telling.close()
+    telling = Telling(folder)
+    telling.tell(Done(outcome="discarded"))
+    assert ControlFile(folder, telling).obey() == "go_on"
+    send_control(folder, "save-and-stop")
+    assert ControlFile(folder, telling).obey() == "saved"
+    telling.close()

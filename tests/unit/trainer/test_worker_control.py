@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.unit.trainer.tiny_run import make_run, start_worker, wait_for
+from tests.unit.trainer.tiny_run import conversation, make_run, start_worker, wait_for
 from trainer.contract.folder import Command, read_rows, send_control
 from trainer.priority import NICENESS
 
@@ -40,6 +41,9 @@ def test_a_command_while_it_loads_is_obeyed(tmp_path: Path, command: Command, ou
 
 def test_a_command_while_it_measures_is_obeyed_and_nothing_is_lost(tmp_path: Path) -> None:
     folder = make_run(tmp_path / "run")
+    # So much to measure that the command comes in the middle of it on any machine.
+    rows = [conversation(index) for index in range(1000)]
+    (folder.data / "test.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     worker = start_worker(folder)
     wait_for(folder, "stage", 3)  # loading, training, losses
     send_control(folder, "save-and-stop")
