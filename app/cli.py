@@ -14,6 +14,7 @@ import typer
 
 from app import (
     cli_about,
+    cli_base,
     cli_data,
     cli_export,
     cli_forget,
@@ -48,6 +49,7 @@ app.command()(cli_sources.sources)
 app.command()(cli_export.export)
 app.command(name="about-me")(cli_about.about_me)
 app.command()(cli_forget.forget)
+app.add_typer(cli_base.base)
 
 
 @app.callback(invoke_without_command=True)

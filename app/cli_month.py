@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from app.store import Run
+    from ollama_bridge.ollama import LoadedModel
 
 EXIT_CODES = {"refused": 3, "undecided": 4}
 WATCH_EVERY_S = 0.25
@@ -26,6 +29,13 @@ ReplayOption = Annotated[
 ]
 RebuildOption = Annotated[
     bool, typer.Option("--rebuild", help="Build anew from the base on everything curated so far.")
+]
+FreeOllamaOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--free-ollama/--keep-ollama",
+        help="Have Ollama let go of its models where the training needs their memory.",
+    ),
 ]
 SeedOption = Annotated[int | None, typer.Option("--seed", min=0, help="Makes the run repeatable.")]
 
@@ -62,6 +72,7 @@ def cycle(
     ] = None,
     replay: ReplayOption = True,
     rebuild: RebuildOption = False,
+    free_ollama: FreeOllamaOption = None,
     seed: SeedOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -69,12 +80,14 @@ def cycle(
     """Train this month's adapter: mix, train, examine, judge, and with --yes put it live."""
     from app.cli_people import person_named
     from app.cli_progress import following
-    from app.operations import training
+    from app.operations import freeing, training
     from app.store import open_store
 
     place = the_home(home)
     with open_store(place) as store:
         who = person_named(store, persona)
+        if free_ollama is None and not as_json and can_be_asked():
+            free_ollama = ask_to_free(freeing.to_be_asked(store, who.id))
         if resume is not None:
             run = training.check_resumable(place, store, resume)
             if run.persona_id != who.id:
@@ -85,7 +98,7 @@ def cycle(
             )
     try:
         with following(place.runs / run.id):
-            result = training.work_on(place, run.id, yes=yes)
+            result = training.work_on(place, run.id, yes=yes, free_ollama=free_ollama)
     except KeyboardInterrupt:
         progress_console().print(
             f"\nA training that was under way goes on. Look at it: perennial watch {run.id};"
@@ -204,6 +217,25 @@ def rollback(
         "adapter": adapter.run_id if adapter else None,
     }
     give(as_json, row, words)
+
+
+def can_be_asked() -> bool:
+    """Whether somebody sits at this terminal."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def ask_to_free(held: Sequence[LoadedModel]) -> bool | None:
+    """Ask whether Ollama lets go of these for the training; no question where there are none."""
+    if not held:
+        return None
+    from trainer.contract.fitting import gigabytes
+
+    names = ", ".join(f"{model.name} ({gigabytes(model.mb)})" for model in held)
+    return typer.confirm(
+        f"Ollama holds {names}, and the training needs that memory. May it be unloaded?"
+        " Ollama loads it again with the next message.",
+        err=True,
+    )
 
 
 def _run_row(run: Run) -> dict[str, Any]:

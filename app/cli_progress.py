@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.cli_output import progress_console
+from app.cli_preflight import SAID_WITH_MEMORY, preflight_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -53,23 +54,28 @@ class RunView:
     def _cycle_device(self, event: Mapping[str, Any]) -> None:
         self._say(str(event["text"]))
 
+    def _cycle_recipe(self, event: Mapping[str, Any]) -> None:
+        for words in event["reasons"]:
+            self._say(str(words))
+
     def _cycle_warning(self, event: Mapping[str, Any]) -> None:
         self._say(str(event["advice"]))
 
     def _trainer_warning(self, event: Mapping[str, Any]) -> None:
-        self._say(str(event["advice"]))
+        if event.get("warning") not in SAID_WITH_MEMORY:
+            self._say(str(event["advice"]))
+
+    def _trainer_oom_backoff(self, event: Mapping[str, Any]) -> None:
+        change = event.get("change") or f"Packs of {event['packed_tokens']} tokens."
+        self._say(f"Memory ran short: {change} The training goes on.")
 
     def _trainer_stage(self, event: Mapping[str, Any]) -> None:
         self._loss = self._eta = ""
         self._move(None, None, f"Training: {event['name']}")
 
     def _trainer_preflight(self, event: Mapping[str, Any]) -> None:
-        self._say(
-            f"{event['examples']} examples, {event['trained_tokens']} tokens to learn,"
-            f" {event['steps']} steps on {event['device']} in {event['precision']}"
-        )
-        for words in (*event.get("differences", ()), *event.get("changes", ())):
-            self._say(str(words))
+        for line in preflight_lines(event):
+            self._say(line)
 
     def _trainer_step(self, event: Mapping[str, Any]) -> None:
         self._loss = f"loss {event['loss']:.3f}"
@@ -80,7 +86,9 @@ class RunView:
 
     def _trainer_eval(self, event: Mapping[str, Any]) -> None:
         base = f" (the base's: {event['base_loss']:.3f})" if event.get("base_loss") else ""
-        self._say(f"held-out loss {event['loss']:.3f}{base}")
+        met = event.get("preference_accuracy")
+        preferences = "" if met is None else f", {met:.0%} of the held-out preferences met"
+        self._say(f"held-out loss {event['loss']:.3f}{base}{preferences}")
 
     def _cycle_verdict(self, event: Mapping[str, Any]) -> None:
         self._say(f"verdict: {event['verdict']}")

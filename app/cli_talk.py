@@ -12,6 +12,8 @@ from app.cli_output import HomeOption, JsonOption, give, the_home
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from app.store import Base
+
 PersonaOption = Annotated[
     str | None, typer.Option("--persona", "-p", help="The persona's short name.")
 ]
@@ -74,6 +76,7 @@ def personas(home: HomeOption = None, as_json: JsonOption = False) -> None:
                 "adapter": card.adapter.version if card.adapter else None,
                 "run": card.adapter.run_id if card.adapter else None,
                 "usable": month_progress(store, card.persona.id).usable,
+                "base_trouble": _trouble_of(card.base),
             }
             for card in household(store).cards
         ]
@@ -91,8 +94,21 @@ def personas(home: HomeOption = None, as_json: JsonOption = False) -> None:
                 row["slug"], row["name"], row["base"] or "none", adapter, str(row["usable"])
             )
         out.print(table)
+        for row in rows:
+            if row["base_trouble"]:
+                out.print(f"{row['name']}: {row['base_trouble']}", markup=False)
 
     give(as_json, {"personas": rows}, words)
+
+
+def _trouble_of(base: Base | None) -> str:
+    """What is the matter with a persona's base, and what to do."""
+    from app.operations.base_sources import standing_of
+
+    if base is None:
+        return ""
+    standing = standing_of(base)
+    return " ".join(filter(None, (standing.text, standing.next_step)))
 
 
 def doctor(home: HomeOption = None, as_json: JsonOption = False) -> None:

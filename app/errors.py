@@ -6,6 +6,10 @@ PerennialError
 ├── StoreError     the database: damaged, newer, locked, disk_full, read_only, unusable, missing
 ├── StarterError   the starter model is absent or not what its digest says
 ├── BaseDamaged    a base's file is not what it was: base_damaged, starter_damaged
+│   └── BaseGone   Ollama has it no more: base_removed, base_pulled_anew
+├── BaseRefused    something cannot become a base: base_unknown, base_what, licence_unread
+├── HubRefused     a hub of models: hub_offline, hub_missing, hub_gated, hub_nothing,
+│                  hub_damaged, hub_stopped, hub_busy, disk_full
 ├── RuntimeDown    the built-in runtime does not answer
 ├── SystemRefused  the system refused a file: disk_full, read_only, disk_failed
 ├── Incomplete     a package that Perennial stands on is not installed, or is broken
@@ -81,6 +85,24 @@ class BaseDamaged(PerennialError):
     """A base model's file changed since it was entered; it is not served and not trained."""
 
     kind = "base_damaged"
+
+
+class BaseGone(BaseDamaged):
+    """A base that lay with Ollama was removed there, or replaced by another under its name."""
+
+    kind = "base_removed"
+
+
+class BaseRefused(PerennialError):
+    """What was named cannot be a base, or there is no base of this name."""
+
+    kind = "base_unknown"
+
+
+class HubRefused(PerennialError):
+    """A model cannot be had from a hub, or not now."""
+
+    kind = "hub_offline"
 
 
 class RuntimeDown(PerennialError):

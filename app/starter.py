@@ -90,10 +90,16 @@ def has_digest(path: Path, digest: str, memory: Path, *, read_again: bool = Fals
             return True
     if _sha256(path) != digest:
         return False
+    remember_digest(path, digest, memory)
+    return True
+
+
+def remember_digest(path: Path, digest: str, memory: Path) -> None:
+    """Keep that a file as it is now was read and has this digest."""
     # A place that cannot be written to costs a fraction of a second at each start, no more.
     with suppress(OSError):
+        seen = {"digest": digest, "mtime_ns": path.stat().st_mtime_ns}
         memory.write_text(json.dumps(seen), encoding="utf-8")
-    return True
 
 
 def _fetch(place: Path, tell: Tell) -> None:

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import resources
 from app import starter
 from app.home import Home
 from app.store.backups import finding
+from app.store.values import Base
 from ollama_bridge import ollama
 from ollama_bridge.base_gguf import BaseFacts, read_facts
 from ollama_bridge.errors import GgufUnreadable
 from ollama_bridge.installed import InstalledModel, installed
+from trainer.contract.auto import choose_recipe
 from trainer.contract.fitting import Fitting, Possible, Room, fit, gigabytes
 from trainer.contract.needs import Job, Lessons, settings_of
 from trainer.contract.recipe import Recipe, load_recipe
@@ -31,6 +33,7 @@ from trainer.contract.shape import (
 )
 from trainer.contract.work import Month, rough_seconds
 
+Verdict = Literal["fits", "fits_with_less", "does_not_fit", "chat_only", "unknown"]
 NIGHT_S = 8 * 3600.0
 NOT_MEASURED = "not measured yet"
 # Cut shorter than this, conversations lose what a persona should learn from them.
@@ -72,6 +75,17 @@ class TableRow:
     @property
     def trainable(self) -> bool:
         return not self.model.trouble and self.fits is not False
+
+    @property
+    def verdict(self) -> Verdict:
+        """In a word, for a table to choose by."""
+        if self.model.trouble or self.model.shape is None:
+            return "chat_only"
+        if self.fits is None:
+            return "unknown"
+        if not self.fits:
+            return "does_not_fit"
+        return "fits_with_less" if self.changes else "fits"
 
     @property
     def words(self) -> str:
@@ -143,7 +157,6 @@ def _fitting(shape: BaseShape, machine: Machine, recipe: Recipe, month: Month) -
         "cuda" if machine.device == "cuda" else "mps" if machine.device == "mps" else "cpu",
         recipe.rank,
         recipe.target_modules,
-        recipe.dropout,
     )
     possible = Possible(
         recipe.length_fallbacks,
@@ -151,6 +164,16 @@ def _fitting(shape: BaseShape, machine: Machine, recipe: Recipe, month: Month) -
         "paged_adamw_8bit" if machine.device == "cuda" else None,
     )
     return fit(job, machine.room.there_mb if machine.room else float("inf"), possible)
+
+
+def wanted_mb(shape: BaseShape, machine: Machine, recipe: Recipe) -> float:
+    """What a month's training would take if nothing had to be given up."""
+    return _fitting(shape, replace(machine, room=None), recipe, Month()).needed_mb
+
+
+def recipe_for(shape: BaseShape) -> Recipe:
+    """What a month of a base of this size is trained with where nobody chose."""
+    return choose_recipe(starter_recipe(), shape.weights / 1e9, Month().examples).recipe
 
 
 def _with_sibling(row: TableRow, able: Sequence[Model]) -> TableRow:
@@ -197,16 +220,20 @@ def _bases(home: Home) -> Iterator[Model]:
     if home.database.exists() and finding(home.database) == "ok":
         with open_store(home) as store:
             bases = store.bases.all()
-        for base in bases:
-            made = _of_folder if base.kind == "hf" else _of_file
-            yield made(base.name, base.path)
+        yield from map(as_model, bases)
         return
     place = starter.find_starter(home.root)
     if place is not None:
-        yield _of_file("SmolLM2 135M", place)
+        yield model_of_file("SmolLM2 135M", place)
 
 
-def _of_file(name: str, path: Path) -> Model:
+def as_model(base: Base) -> Model:
+    """A base of this home as a line of the table."""
+    made = _of_folder if base.kind == "hf" else model_of_file
+    return made(base.name, base.path)
+
+
+def model_of_file(name: str, path: Path) -> Model:
     try:
         facts = read_facts(path)
     except GgufUnreadable as error:

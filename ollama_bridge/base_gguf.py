@@ -11,7 +11,7 @@ import math
 import mmap
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from ollama_bridge.errors import GgufUnreadable
 
 CHUNK_BYTES = 1 << 22
 ARRAY_LIMIT = 1024
+ALIGNMENT = 32
 VERSIONS = (2, 3)
 
 _STRING, _ARRAY = 8, 9
@@ -30,10 +31,11 @@ _SCALARS = {
 
 @dataclass(frozen=True)
 class TensorFacts:
-    """A tensor's shape, rows first as in numpy, and its GGML type."""
+    """A tensor's shape, rows first as in numpy, its GGML type, and where its data begins."""
 
     shape: tuple[int, ...]
     ggml_type: int
+    offset: int = 0
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class BaseFacts:
     chat_template: str | None
     license: str | None
     tensors: dict[str, TensorFacts]
+    data_start: int = 0
 
     @property
     def parameters(self) -> int:
@@ -115,8 +118,9 @@ def read_facts(path: Path) -> BaseFacts:
             path.open("rb") as stream,
             mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data,
         ):
-            fields, tensors = _header(_Cursor(data))
-        return _facts(path, fields, tensors)
+            cursor = _Cursor(data)
+            fields, tensors = _header(cursor)
+        return replace(_facts(path, fields, tensors), data_start=_data_start(cursor, fields))
     except FileNotFoundError as error:
         raise GgufUnreadable(
             f"The model file {path} is not there.", "Choose another base model, or restore it."
@@ -141,9 +145,34 @@ def _header(cursor: _Cursor) -> tuple[dict[str, Any], dict[str, TensorFacts]]:
     for _ in range(tensor_count):
         name = cursor.text()
         sizes = [cursor.scalar("<Q") for _ in range(cursor.scalar("<I"))]
-        tensors[name] = TensorFacts(tuple(reversed(sizes)), cursor.scalar("<I"))
-        cursor.at += 8
+        kind, offset = cursor.scalar("<I"), cursor.scalar("<Q")
+        tensors[name] = TensorFacts(tuple(reversed(sizes)), kind, offset)
     return fields, tensors
+
+
+def _data_start(cursor: _Cursor, fields: dict[str, Any]) -> int:
+    alignment = int(fields.get("general.alignment", ALIGNMENT))
+    if alignment <= 0:
+        raise ValueError("its alignment is no number of bytes")
+    return -(-cursor.at // alignment) * alignment
+
+
+def check_whole(path: Path) -> None:
+    """Refuse a file that ends before its weights do, as a cut download leaves it."""
+    from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
+
+    facts = read_facts(path)
+    end = 0
+    for tensor in facts.tensors.values():
+        if tensor.ggml_type in GGMLQuantizationType._value2member_map_:
+            block, size = GGML_QUANT_SIZES[GGMLQuantizationType(tensor.ggml_type)]
+            stored = math.prod(tensor.shape) // block * size
+            end = max(end, facts.data_start + tensor.offset + stored)
+    if not facts.tensors or end > facts.size_bytes:
+        raise GgufUnreadable(
+            f"The model file {path} is cut short: {facts.size_bytes} of {end} bytes are there.",
+            "Fetch the model again, or choose another base model.",
+        )
 
 
 def _facts(path: Path, fields: dict[str, Any], tensors: dict[str, TensorFacts]) -> BaseFacts:

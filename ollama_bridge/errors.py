@@ -10,7 +10,10 @@ BridgeError
 ├── AdapterUnknown      a reply was asked of an adapter that was not named in serve()
 ├── AdapterUnsupported  an adapter that GGUF cannot express
 ├── AdapterMismatch     an adapter that does not belong to the base
-└── GgufUnreadable      a file that is no GGUF model, or a damaged one
+├── GgufUnreadable      a file that is no GGUF model, or a damaged one
+├── FolderUnusable      a Hugging Face folder that cannot be written as GGUF
+├── ModelUnknown        a model that Ollama does not have
+└── ModelUnusable       a model of Ollama that no adapter can be trained on
 """
 
 from __future__ import annotations
@@ -93,3 +96,21 @@ class GgufUnreadable(BridgeError):
     """The file is not a GGUF model, or it is damaged."""
 
     kind = "gguf_unreadable"
+
+
+class FolderUnusable(BridgeError):
+    """A Hugging Face folder is damaged, not whole, or of a kind that cannot be written as GGUF."""
+
+    kind = "folder_unusable"
+
+
+class ModelUnknown(BridgeError):
+    """Ollama has no model of this name."""
+
+    kind = "ollama_unknown"
+
+
+class ModelUnusable(BridgeError):
+    """Ollama has it, but in a form on which no adapter can be trained."""
+
+    kind = "ollama_unusable"

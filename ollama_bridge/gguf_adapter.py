@@ -1,4 +1,4 @@
-"""A PEFT adapter as a GGUF adapter, for bases of the llama and qwen2 families."""
+"""A PEFT adapter as a GGUF adapter, for bases of the llama, qwen and gemma families."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from ollama_bridge.peft_folder import Matrix, Pair, read_adapter
 
 Precision = Literal["f16", "f32"]
 
-ARCHITECTURES = ("llama", "qwen2")
+# Mistral's files say llama.
+ARCHITECTURES = ("llama", "qwen2", "qwen3", "gemma", "gemma2", "gemma3")
 PROJECTIONS = {
     "q_proj": "attn_q",
     "k_proj": "attn_k",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -16,11 +17,28 @@ UNLOAD_TIMEOUT = httpx.Timeout(60.0, connect=2.0)
 
 
 @dataclass(frozen=True)
+class LoadedModel:
+    """A model in the memory of a server, and how much of that it takes."""
+
+    name: str
+    mb: float
+
+
+@dataclass(frozen=True)
 class OllamaServer:
     """An Ollama that answers, and its version."""
 
     address: str
     version: str
+
+    def loaded(self) -> list[LoadedModel]:
+        """What is in its memory now; nothing when the server goes away meanwhile."""
+        try:
+            with _client(self.address, FIND_TIMEOUT) as http:
+                rows = _rows_of_loaded(http)
+        except httpx.TransportError:
+            return []
+        return [LoadedModel(str(row["name"]), _mb(row.get("size"))) for row in rows]
 
     def unload_all(self) -> list[str]:
         """Take every model out of its memory; the names of those that were in it.
@@ -80,10 +98,18 @@ def _client(address: str, timeout: httpx.Timeout) -> httpx.Client:
 
 
 def _loaded(http: httpx.Client) -> list[str]:
+    return [str(row["name"]) for row in _rows_of_loaded(http)]
+
+
+def _rows_of_loaded(http: httpx.Client) -> list[dict[str, Any]]:
     answer = http.get("/api/ps")
     if answer.is_error:
         return []
     try:
-        return [str(each["name"]) for each in answer.json()["models"]]
+        return [dict(row) for row in answer.json()["models"] if row["name"]]
     except (ValueError, KeyError, TypeError):
         return []
+
+
+def _mb(size: Any) -> float:
+    return round(size / 2**20, 1) if isinstance(size, int | float) else 0.0

@@ -12,12 +12,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from replay.splits import normalised, rank
 
+if TYPE_CHECKING:
+    from replay.choice_forms import Form
+
 LETTERS = "ABCDE"
 INSTRUCTION = "Which one fits best? Answer with its letter alone."
+# Between a question's id and what tells one way of putting it from another.
+MARK = "@"
 # What is held out for watching and, in one split, for judging: a tenth each.
 HELD_OUT = 10
 
@@ -122,15 +127,28 @@ def folds(questions: Iterable[Question], count: int) -> tuple[ChoiceSides, ...]:
     return tuple(made)
 
 
-def write_sides(sides: ChoiceSides, folder: Path, system_prompt: str) -> dict[str, Any]:
-    """Write the data files of a run and their manifest, the same bytes for the same questions."""
+def write_sides(
+    sides: ChoiceSides, folder: Path, system_prompt: str, form: Form | None = None
+) -> dict[str, Any]:
+    """Write the data files of a run and their manifest, the same bytes for the same questions.
+
+    Without a form each question is put once, by letter.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+
+    def taught(question: Question) -> list[Row]:
+        return form.taught(question, system_prompt) if form else [question.row(system_prompt)]
+
+    def judged(question: Question) -> list[Row]:
+        return form.judged(question, system_prompt) if form else [question.item(system_prompt)]
+
     files: dict[str, list[Row]] = {
-        f"{name}.jsonl": [question.row(system_prompt) for question in getattr(sides, name)]
-        for name in ("train", "valid", "test")
+        "train.jsonl": [row for question in sides.train for row in taught(question)],
+        "valid.jsonl": [taught(question)[0] for question in sides.valid],
+        "test.jsonl": [taught(question)[0] for question in sides.test],
+        "replay_test.jsonl": [],
+        "choices.jsonl": [item for question in sides.test for item in judged(question)],
     }
-    files["replay_test.jsonl"] = []
-    files["choices.jsonl"] = [question.item(system_prompt) for question in sides.test]
     digests = {}
     for name, rows in files.items():
         content = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
@@ -164,11 +182,11 @@ def leaks(taught: Iterable[Mapping[str, Any]], judged: Iterable[Mapping[str, Any
     names: set[str] = set()
     texts: set[str] = set()
     for row in taught:
-        names.add(str(row["id"]))
+        names.add(_question_of(row))
         texts.update(_asked_in(row))
     found = []
     for row in judged:
-        if str(row["id"]) in names:
+        if _question_of(row) in names:
             found.append(f"{row['id']}: the question itself teaches as well")
         elif not texts.isdisjoint(_asked_in(row)):
             found.append(f"{row['id']}: a question of the same words teaches as well")
@@ -192,10 +210,15 @@ def _rows(path: Path) -> list[Row]:
     return [json.loads(line) for line in path.read_bytes().split(b"\n") if line]
 
 
+def _question_of(row: Mapping[str, Any]) -> str:
+    """The question that a row puts, in whatever way."""
+    return str(row["id"]).partition(MARK)[0]
+
+
 def _asked_in(row: Mapping[str, Any]) -> set[str]:
     """What is asked, without the options: they stand in another order under another question."""
     return {
-        normalised(str(message["content"]).partition(f"\n\n{LETTERS[0]}. ")[0])
+        normalised(str(message["content"]).partition("\n\n")[0])
         for message in row["messages"]
         if message["role"] == "user"
     }

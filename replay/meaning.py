@@ -37,8 +37,9 @@ APPROVED_OWN = Meaning(
 REJECTED_REPLY = Meaning(
     "rejected",
     0.0,
-    "A rejected reply teaches nothing, and its conversation ends before it; beside a better reply"
-    " to the same message it is the worse half of a preference.",
+    "A rejected reply is never imitated, and its conversation ends before it; beside a better reply"
+    " to the same message it is the worse half of a preference, and where many replies are rated it"
+    " counts alone as one to say less often.",
 )
 UNRATED = Meaning("unrated", 0.0, "A reply that nobody rated is context and teaches nothing.")
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import sys
 from pathlib import Path
 
+from trainer import environment
 from trainer.contract.folder import EXIT_FAILED, RunFolder
 
 
@@ -20,6 +20,11 @@ def main() -> int:
     run.add_argument("--base", type=Path, help="where this machine has the base")
     run.add_argument("--cache", type=Path, help="where converted bases are kept")
     run.add_argument("--into", type=Path, help="repeat the run in a new folder")
+    run.add_argument(
+        "--less-memory",
+        action="store_true",
+        help="give something up first: the system ended the last worker for want of memory",
+    )
     verbs.add_parser("facts", help="what this machine can train with, as JSON")
     packing = verbs.add_parser("pack", help="write an archive that repeats a run elsewhere")
     packing.add_argument("folder", type=Path)
@@ -39,16 +44,12 @@ def main() -> int:
             parser.error(f"{options.into} exists already")
         _repeat(RunFolder(folder), RunFolder(options.into))
         folder = options.into
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    # On Linux a thread that waits keeps its core busy, by default for so long that any other
-    # program on the machine slows the training many times over.
-    os.environ.setdefault("GOMP_SPINCOUNT", "4000")
+    environment.prepare()
     from trainer.priority import lower_priority
     from trainer.worker import run as train
 
     lower_priority()
-    return train(folder.resolve(), options.base, options.cache)
+    return train(folder.resolve(), options.base, options.cache, less_memory=options.less_memory)
 
 
 def _pack(folder: RunFolder, file: Path) -> int:

@@ -18,9 +18,10 @@ from transformers import (
 )
 from transformers.utils import logging as transformers_logging
 
-from trainer import gguf_base
+from trainer import fused_lora, gguf_base
 from trainer.contract.recipe import Recipe
 from trainer.contract.run_spec import BaseRef
+from trainer.contract.shape import shape_of_config
 from trainer.device import Precision
 from trainer.errors import BaseDamaged, BaseMissing, BaseUnsupported
 from trainer.filling import Progress, fill, missing_from
@@ -78,6 +79,12 @@ def bytes_in_16_bits(folder: Path) -> int:
         return sum(file.stat().st_size for file in folder.glob("*.safetensors"))
     with GgufFile(source.check()) as file:
         return sum(2 * tensor.elements for tensor in file.tensors.values())
+
+
+def billions(folder: Path) -> float:
+    """How many parameters the base has, as its description says."""
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    return shape_of_config(config).weights / 1e9
 
 
 def load_tokenizer(folder: Path) -> Any:
@@ -195,7 +202,7 @@ def wear_adapter(model: Any, recipe: Recipe, parent: Path | None) -> Any:
 
     if parent is not None:
         check_fits(model, parent)
-        return PeftModel.from_pretrained(model, str(parent), is_trainable=True)
+        return fused_lora.install(PeftModel.from_pretrained(model, str(parent), is_trainable=True))
     config = LoraConfig(
         r=recipe.rank,
         lora_alpha=recipe.alpha,
@@ -204,7 +211,7 @@ def wear_adapter(model: Any, recipe: Recipe, parent: Path | None) -> Any:
         task_type="CAUSAL_LM",
     )
     try:
-        return get_peft_model(model, config)
+        return fused_lora.install(get_peft_model(model, config))
     except ValueError as error:
         raise BaseUnsupported(
             f"The recipe's adapter does not fit this base: {_first_line(error)}",

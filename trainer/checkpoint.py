@@ -6,7 +6,8 @@ import errno
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,6 @@ from safetensors.torch import load_file, save_file
 from trainer import optimisers, random_state
 from trainer.backing_off import Footing
 from trainer.contract.checkpoint_rule import CheckpointRule
-from trainer.contract.folder import write_atomically
 from trainer.guarding import Watch
 from trainer.random_state import RandomState
 
@@ -97,24 +97,21 @@ class Checkpoints:
 
     def save(self, model: Any, optimiser: torch.optim.Optimizer, progress: Progress) -> None:
         """Write a checkpoint whole, then drop the older ones; a full disk gets room from those."""
-        try:
-            self._write(model, optimiser, progress)
-        except (OSError, SafetensorError) as error:
-            older = [step for step in self.steps if step != progress.step][:-1]
-            if not _disk_full(error) or not older:
-                raise
-            self._drop(older)
-            self._write(model, optimiser, progress)
+        self._with_room(lambda: self._write(model, optimiser, progress), progress.step)
         self._drop(self.rule.surplus(self.steps))
 
     def read(self, step: int | None = None) -> Saved | None:
-        """The newest checkpoint that can be read, or that of a step; the unreadable are dropped."""
+        """The newest checkpoint that can be read, or that of a step; the damaged are dropped."""
         for folder in reversed(self._folders()):
             if step is not None and folder != self._folder(step):
                 continue
             try:
                 return _read(folder)
-            except (OSError, ValueError, TypeError, KeyError, SafetensorError):
+            except (FileNotFoundError, ValueError, TypeError, KeyError, SafetensorError):
+                shutil.rmtree(folder)
+            except OSError as error:
+                if error.errno != errno.EIO:
+                    raise  # what may not be opened now is no less whole for it
                 shutil.rmtree(folder)
         return None
 
@@ -136,11 +133,7 @@ class Checkpoints:
 
     def save_best(self, model: Any) -> None:
         """Keep the adapter of the lowest validation loss so far."""
-        part = self._root / f"{_PART}best"
-        shutil.rmtree(part, ignore_errors=True)
-        model.save_pretrained(part, safe_serialization=True)
-        (part / "README.md").unlink(missing_ok=True)
-        _put(part, self.best)
+        self._with_room(lambda: self._write_best(model))
 
     @property
     def best(self) -> Path:
@@ -150,21 +143,33 @@ class Checkpoints:
         """Forget all that was trained."""
         shutil.rmtree(self._root, ignore_errors=True)
 
+    def _with_room(self, write: Callable[[], None], step: int | None = None) -> None:
+        """Write; a full disk gets room from the checkpoints before the newest one."""
+        try:
+            write()
+        except (OSError, SafetensorError) as error:
+            older = [each for each in self.steps if each != step][:-1]
+            if not _disk_full(error) or not older:
+                raise
+            self._drop(older)
+            write()
+
     def _write(self, model: Any, optimiser: torch.optim.Optimizer, progress: Progress) -> None:
-        folder = self._folder(progress.step)
-        part = self._root / f"{_PART}{folder.name}"
-        shutil.rmtree(part, ignore_errors=True)
-        part.mkdir()
-        dice = random_state.capture()
-        tensors = {f"adapter.{n}": p.detach() for n, p in adapter_parameters(model).items()}
-        learned = optimisers.state_tensors(optimiser)
-        tensors |= {f"optimiser.{name}": tensor for name, tensor in learned.items()}
-        tensors |= dice.tensors
-        save_file({name: t.contiguous().cpu() for name, t in tensors.items()}, part / "state")
-        _flush(part / "state")
-        write_atomically(part / "random.json", json.dumps(dice.words))
-        write_atomically(part / "progress.json", json.dumps(asdict(progress)))
-        _put(part, folder)
+        with _whole(self._folder(progress.step)) as part:
+            part.mkdir()
+            dice = random_state.capture()
+            tensors = {f"adapter.{n}": p.detach() for n, p in adapter_parameters(model).items()}
+            learned = optimisers.state_tensors(optimiser)
+            tensors |= {f"optimiser.{name}": tensor for name, tensor in learned.items()}
+            tensors |= dice.tensors
+            save_file({name: t.contiguous().cpu() for name, t in tensors.items()}, part / "state")
+            (part / "random.json").write_text(json.dumps(dice.words), "utf-8")
+            (part / "progress.json").write_text(json.dumps(asdict(progress)), "utf-8")
+
+    def _write_best(self, model: Any) -> None:
+        with _whole(self.best) as part:
+            model.save_pretrained(part, safe_serialization=True)
+            (part / "README.md").unlink(missing_ok=True)
 
     def _drop(self, steps: list[int] | tuple[int, ...]) -> None:
         for step in steps:
@@ -178,8 +183,10 @@ class Checkpoints:
 
 
 def _read(folder: Path) -> Saved:
-    tensors = load_file(folder / "state")
     progress = progress_of(json.loads((folder / "progress.json").read_text("utf-8")))
+    # safetensors calls a file that it cannot open one that is not there, whatever the reason.
+    (folder / "state").open("rb").close()
+    tensors = load_file(folder / "state")
     words = folder / "random.json"
     told = json.loads(words.read_text("utf-8")) if words.exists() else {}
     return Saved(progress, tensors, RandomState(_random(tensors), told))
@@ -193,10 +200,23 @@ def _below(prefix: str, tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.
     return {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}
 
 
-def _flush(path: Path) -> None:
-    """Onto the disk before the folder takes its name: a power cut must not find it empty."""
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
+@contextmanager
+def _whole(place: Path) -> Iterator[Path]:
+    """A folder to be written, which takes its place when all of it is on the disk.
+
+    A power cut must not find it empty, and half of one is nothing that a full disk should keep.
+    """
+    part = place.with_name(f"{_PART}{place.name}")
+    shutil.rmtree(part, ignore_errors=True)
+    try:
+        yield part
+        for file in part.iterdir():
+            with file.open("rb+") as opened:
+                os.fsync(opened.fileno())
+    except (OSError, SafetensorError):
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+    _put(part, place)
 
 
 def _disk_full(error: Exception) -> bool:

@@ -21,6 +21,7 @@ from trainer.batches import spans
 from trainer.contract.folder import RunFolder, write_atomically
 from trainer.device import Precision
 from trainer.errors import DataUnusable
+from trainer.turn_tokens import tokens_of
 from trainer.windowed_segments import CappedHead, capped
 
 CHOICES = "choices.jsonl"
@@ -120,8 +121,9 @@ def letter_tokens(tokenizer: Any, choice: Choice) -> LetterTokens:
         reply = {"role": "assistant", "content": letter}
         *before, last = spans(tokenizer, [*choice.messages, reply])
         lead = last.text.partition(letter)[0]
-        prompt = [token for span in before for token in _tokens(tokenizer, span.text)]
-        letters.append(tuple(_tokens(tokenizer, lead + letter)))
+        *asked, written = tokens_of(tokenizer, [*(span.text for span in before), lead + letter])
+        prompt = [token for ids in asked for token in ids]
+        letters.append(tuple(written))
     return LetterTokens(tuple(prompt), tuple(letters))
 
 
@@ -176,10 +178,6 @@ def _answer(choice: Choice, likelihoods: Sequence[float]) -> dict[str, Any]:
         "chosen": choice.letters[best],
         "log_likelihoods": dict(zip(choice.letters, rounded, strict=True)),
     }
-
-
-def _tokens(tokenizer: Any, text: str) -> list[int]:
-    return list(tokenizer(text, add_special_tokens=False)["input_ids"])
 
 
 def _words(error: Any) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from trainer.contract.events import EVENT, Eval, Event
 from trainer.contract.folder import RunFolder, read_rows, stage_folder
 from trainer.curves import Course
+from trainer.reading import first_conversations
 from trainer.sampling import Sampler
 from trainer.signs import Signs
 from trainer.stages import StageRun
@@ -94,7 +95,7 @@ def commentary_of(
 ) -> Commentary:
     """The commentary on one training; `model_side` are the tokenizer and the device."""
     data = stage_folder(folder.data, stage.name) if stage.name else folder.data
-    sampler = Sampler(model_side[0], list(read_rows(data / "valid.jsonl")), model_side[1])
+    sampler = Sampler(model_side[0], first_conversations(data / "valid.jsonl"), model_side[1])
     return Commentary(telling, signs_of(folder, stage, steps), sampler, trackers)
 
 

@@ -18,6 +18,8 @@ from trainer.telling import Tells
 
 Outcome = Literal["go_on", "saved", "discarded"]
 ENDING = ("save-and-stop", "discard")
+# Not carried out with a word: a worker that dies meanwhile has to be told again.
+_LASTING = (*ENDING, "pause")
 BEAT_EVERY_S = 2.0
 LOOK_EVERY_S = 0.2
 # Raised in this process alone, by itself: the system sends none of them of its own accord.
@@ -38,7 +40,8 @@ class ControlFile:
     """Carries out each command once, however often the worker that does so is started.
 
     What has been carried out stands in the events: one that ends a run only with the run's end,
-    since a worker that dies in between must end it when it is started again.
+    since a worker that dies in between must end it when it is started again, and a pause only with
+    what comes after it.
     """
 
     def __init__(self, folder: RunFolder, telling: Tells) -> None:
@@ -155,7 +158,7 @@ def _carried_out(folder: RunFolder) -> int:
     for event in read_rows(folder.events):
         if event.get("kind") == "control_applied":
             ended = int(event["control_seq"])
-            done = done if event.get("command") in ENDING else ended
+            done = done if event.get("command") in _LASTING else ended
         elif event.get("kind") == "done":
             done = ended
     return done

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,6 +21,8 @@ class DeviceFacts:
     name: str
     nf4_works: bool
     nf4_trouble: str = ""
+    bf16_trouble: str = ""
+    """Why 16 bits cannot be computed with: an older card or system; empty where they can."""
 
 
 @dataclass(frozen=True)
@@ -39,22 +42,47 @@ def find_device() -> DeviceFacts:
         kind, name = "mps", "Apple GPU"
     else:
         kind, name = "cpu", f"processor, {torch.get_num_threads()} threads"
-    trouble = _nf4_trouble(torch.device(kind))
-    return DeviceFacts(kind, name, trouble == "", trouble)
+    place = torch.device(kind)
+    bf16_trouble = _bf16_trouble(place)
+    trouble = bf16_trouble or _nf4_trouble(place)  # what is unpacked from NF4 are 16 bits
+    return DeviceFacts(kind, name, trouble == "", trouble, bf16_trouble)
 
 
 def choose_precision(facts: DeviceFacts, asked: str) -> Choice:
-    """NF4 unless its self-test failed or the recipe says otherwise."""
+    """NF4 unless its self-test failed or the recipe says otherwise; 32 bits where no less works."""
     if asked == "nf4" and not facts.nf4_works:
         raise DeviceUnusable(
             f"The recipe asks for NF4, which does not work on this device: {facts.nf4_trouble}",
             "Set the recipe's precision to auto, or repair bitsandbytes.",
         )
+    if asked == "bf16" and facts.bf16_trouble:
+        raise DeviceUnusable(
+            f"The recipe asks for 16 bits, which do not work on this device: {facts.bf16_trouble}",
+            "Set the recipe's precision to auto.",
+        )
     if asked in ("bf16", "fp32"):
         return Choice("bf16" if asked == "bf16" else "fp32", "the recipe says so")
     if facts.nf4_works:
         return Choice("nf4", "its self-test on this device passed")
+    if facts.bf16_trouble:
+        words = f"the self-test of NF4 failed, and 16 bits do not work here: {facts.bf16_trouble}"
+        return Choice("fp32", words)
     return Choice("bf16", f"the self-test of NF4 failed: {facts.nf4_trouble}")
+
+
+def _bf16_trouble(device: torch.device) -> str:
+    """Multiply in 16 bits, there and back; the trouble in words, or nothing."""
+    generator = torch.Generator().manual_seed(0)
+    left, right = (torch.randn(8, 8, generator=generator) for _ in range(2))
+    try:
+        there = left.to(device, torch.bfloat16).requires_grad_()
+        made = there @ right.to(device, torch.bfloat16)
+        made.float().sum().backward()  # type: ignore[no-untyped-call]
+    except (RuntimeError, NotImplementedError, TypeError) as error:
+        return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+    if _off(made, left @ right) or there.grad is None:
+        return "the results of 16-bit products are off"
+    return ""
 
 
 def _nf4_trouble(device: torch.device) -> str:
@@ -88,6 +116,15 @@ def _off(found: torch.Tensor, exact: torch.Tensor) -> bool:
     """Whether a result is further from the exact one than four bits explain (or not a number)."""
     error = (found.detach().float().cpu() - exact).norm() / exact.norm()
     return not float(error) < 0.2
+
+
+def give_back(kind: str) -> None:
+    """Have the device's allocator let go of what nothing holds any more."""
+    gc.collect()
+    if kind == "cuda":
+        torch.cuda.empty_cache()
+    elif kind == "mps":
+        torch.mps.empty_cache()
 
 
 def memory_mb(kind: str) -> float:

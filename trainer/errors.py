@@ -6,6 +6,7 @@ TrainerError
 ├── BaseDamaged        the file is there but is not what its digest says
 ├── DataUnusable       nothing in the data can be learned from
 ├── DeviceUnusable     no precision works on this device
+├── MemoryTooSmall     the run cannot fit into the memory that is there
 ├── ArchiveRefused     a run cannot be packed as asked
 └── Diverged           the loss is no longer a number
 """
@@ -42,6 +43,10 @@ class DataUnusable(TrainerError):
 
 class DeviceUnusable(TrainerError):
     kind = "device_unusable"
+
+
+class MemoryTooSmall(TrainerError):
+    kind = "memory_too_small"
 
 
 class Diverged(TrainerError):

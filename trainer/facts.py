@@ -15,7 +15,7 @@ import torch
 from trainer.device import find_device
 from trainer.device_users import driver_version, read_users
 from trainer.optimisers import eight_bit_works
-from trainer.preflight import read_room
+from trainer.room import read_room
 
 _MEASURED_S = 0.4
 _SIDES = {"cpu": 1024, "mps": 2048, "cuda": 8192}
@@ -36,7 +36,7 @@ def read_facts() -> dict[str, Any]:
         "nf4_works": facts.nf4_works,
         "nf4_trouble": facts.nf4_trouble,
         "eight_bit_works": facts.kind == "cuda" and eight_bit_works(facts.kind),
-        "bf16_works": torch.cuda.is_bf16_supported() if cuda else True,
+        "bf16_works": facts.bf16_trouble == "",
         "room": asdict(read_room(facts.kind)),
         "products_per_s": products_per_s(facts.kind),
         "users": [asdict(user) | {"words": user.words} for user in read_users(facts.kind)],

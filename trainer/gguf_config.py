@@ -18,8 +18,8 @@ _GEMMA3_LOCAL_BASE = 10_000.0
 
 def config_of(file: GgufFile) -> dict[str, Any]:
     """`config.json` of the base."""
-    family = family_of(file.architecture, int(file.of_model("expert_count", 0)))
     try:
+        family = family_of(file.architecture, int(file.of_model("expert_count", 0)))
         config = _shared(file, family)
         _check_sizes(file, config)
         config["rope_parameters"] = rope_parameters(file, config["head_dim"])
@@ -27,7 +27,7 @@ def config_of(file: GgufFile) -> dict[str, Any]:
             _describe_llama(file, config)
         elif file.architecture.startswith("gemma"):
             _describe_gemma(file, config)
-    except (KeyError, TypeError, ZeroDivisionError) as error:
+    except (KeyError, TypeError, ValueError, ArithmeticError) as error:
         raise damaged(file.path, f"its header lacks a value or holds a wrong one ({error})") from (
             error
         )
@@ -85,14 +85,21 @@ def _shared(file: GgufFile, family: Family) -> dict[str, Any]:
 def _check_sizes(file: GgufFile, config: dict[str, Any]) -> None:
     """Whether header and weights speak of the same base: a wrong number can ask for any memory."""
     blocks = {name.split(".")[1] for name in file.tensors if name.startswith("blk.")}
-    embedding, queries = file.tensors["token_embd.weight"], file.tensors["blk.0.attn_q.weight"]
+    embedding, first = file.tensors["token_embd.weight"], "blk.0."
+    size = config["head_dim"]
     for name, said, there in (
         ("blocks", config["num_hidden_layers"], len(blocks)),
         ("width", config["hidden_size"], embedding.columns),
-        ("heads", config["num_attention_heads"] * config["head_dim"], queries.rows),
+        ("heads", config["num_attention_heads"] * size, _rows(file, f"{first}attn_q")),
+        ("keys", config["num_key_value_heads"] * size, _rows(file, f"{first}attn_k")),
+        ("feed-forward part", config["intermediate_size"], _rows(file, f"{first}ffn_up")),
     ):
         if said != there:
             raise damaged(file.path, f"its header says {said} for its {name}, it has {there}")
+
+
+def _rows(file: GgufFile, part: str) -> int:
+    return file.tensors[f"{part}.weight"].rows
 
 
 def _describe_llama(file: GgufFile, config: dict[str, Any]) -> None:
@@ -143,7 +150,11 @@ def _describe_gemma(file: GgufFile, config: dict[str, Any]) -> None:
         for layer in range(layers)
     ]
     if not second:
-        local = float(file.of_model("rope.freq_base_swa", _GEMMA3_LOCAL_BASE))
+        local = float(
+            file.of_model(
+                "rope.freq_base_swa", file.of_model("rope.local.freq_base", _GEMMA3_LOCAL_BASE)
+            )
+        )
         config["rope_parameters"] = {
             "full_attention": config["rope_parameters"],
             "sliding_attention": {"rope_type": "default", "rope_theta": local},

@@ -86,7 +86,7 @@ class GgufFile:
                 mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
             ):
                 self.fields, tensors = _header(_Cursor(data, path))
-        except (ValueError, struct.error, OverflowError) as error:
+        except (ValueError, TypeError, struct.error, OverflowError) as error:
             raise damaged(path, str(error)) from error
         self.tensors = {tensor.name: tensor for tensor in tensors}
         self.architecture = str(self.get("general.architecture", "unknown"))
@@ -132,7 +132,8 @@ class GgufFile:
             yield self.read(tensor, start, min(start + rows, tensor.rows))
 
     def _check(self) -> None:
-        if int(self.get("split.count", 1)) > 1:
+        parts = self.get("split.count", 1)
+        if isinstance(parts, int) and parts > 1:
             raise BaseUnsupported(
                 f"The file {self.path} is one part of a base that was split into several.",
                 "Join the parts with `llama-gguf-split --merge`, then choose the joined file.",

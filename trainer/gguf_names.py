@@ -33,6 +33,8 @@ _FOUR_NORMS = {
 }
 # Read into the configuration, not into the model.
 ROPE_FREQUENCIES = "rope_freqs.weight"
+# Where Ollama's library keeps the parts for pictures in the same file.
+_PICTURES = ("v.", "mm.")
 
 _PART = re.compile(r"(?:blk\.(\d+)\.)?(\w+)\.(weight|bias)")
 
@@ -57,6 +59,12 @@ class Family:
             return f"{_TOP[part]}.{leaf}"
         if block is not None and part in self.blocks:
             return f"model.layers.{block}.{self.blocks[part]}.{leaf}"
+        if stored.startswith(_PICTURES):
+            raise BaseUnsupported(
+                "This base also sees pictures, which cannot be trained here; chatting with it"
+                " still works.",
+                "Choose a base of the same family that reads text alone.",
+            )
         raise BaseUnsupported(
             f"This base has a part that is not known here ({stored}), so it cannot be trained;"
             " chatting with it still works.",

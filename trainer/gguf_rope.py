@@ -25,7 +25,9 @@ def rope_parameters(file: GgufFile, head_size: int) -> dict[str, Any]:
             " which its family does not know here.",
             "Choose another base for the persona; chatting with this one still works.",
         )
-    base = float(file.of_model("rope.freq_base", _USUAL_BASE))
+    # Ollama's library calls it so in Gemma 3, which has another one for its windowed blocks.
+    usual = file.of_model("rope.global.freq_base", _USUAL_BASE)
+    base = float(file.of_model("rope.freq_base", usual))
     context = int(file.of_model("context_length"))
     named = _by_name(file, context)
     if ROPE_FREQUENCIES not in file.tensors:

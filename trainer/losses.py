@@ -9,8 +9,7 @@ import torch
 from torch.nn.functional import cross_entropy, log_softmax
 
 from trainer.batches import UNLEARNED, Example, Pack, pack_together, packs
-
-CHUNK = 256
+from trainer.fused_head import CHUNK, is_plain, losses_of_likelihoods, losses_of_words
 
 
 def token_losses(model: Any, pack: Pack) -> tuple[torch.Tensor, torch.Tensor]:
@@ -45,6 +44,8 @@ def lesson_losses(
 
 def _of_words(model: Any, states: torch.Tensor, words: torch.Tensor) -> list[torch.Tensor]:
     head = model.get_base_model().lm_head
+    if is_plain(head):
+        return [losses_of_words(head, states, words)]
     return [
         cross_entropy(head(part).float(), wanted, reduction="none")
         for part, wanted in zip(torch.split(states, CHUNK), torch.split(words, CHUNK), strict=True)
@@ -53,6 +54,8 @@ def _of_words(model: Any, states: torch.Tensor, words: torch.Tensor) -> list[tor
 
 def _of_likelihoods(model: Any, states: torch.Tensor, before: torch.Tensor) -> list[torch.Tensor]:
     head = model.get_base_model().lm_head
+    if is_plain(head):
+        return [losses_of_likelihoods(head, states, before)]
     made = []
     for part, base_part in zip(torch.split(states, CHUNK), torch.split(before, CHUNK), strict=True):
         with torch.no_grad():

@@ -1,7 +1,8 @@
-"""Whether an adapter was made for the base that is to wear it."""
+"""The adapter that a run goes on from, and whether it was made for the base that is to wear it."""
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,21 @@ from safetensors import SafetensorError, safe_open
 
 from trainer.errors import BaseUnsupported
 
+CONFIG = "adapter_config.json"
 _PART = re.compile(r"base_model\.model\.(.+)\.lora_([AB])\.weight")
 _LAYER = re.compile(r"\.layers\.(\d+)\.")
+
+
+def parent_in(folder: Path, *, needed: bool) -> Path | None:
+    """The adapter in a run's `parent` folder; without one, a run would begin anew unsaid."""
+    if (folder / CONFIG).is_file():
+        return folder
+    if needed:
+        raise BaseUnsupported(
+            "The adapter that this run goes on from is not in its folder.",
+            "Copy the run's folder `parent` here too, or train anew from the base.",
+        )
+    return None
 
 
 def check_fits(model: Any, adapter: Path) -> None:
@@ -19,8 +33,9 @@ def check_fits(model: Any, adapter: Path) -> None:
     try:
         with safe_open(adapter / "adapter_model.safetensors", framework="pt") as stored:
             shapes = {name: tuple(stored.get_slice(name).get_shape()) for name in stored.keys()}  # noqa: SIM118
-    except (OSError, SafetensorError) as error:
-        raise _unfit(f"its weights cannot be read ({error})") from error
+        json.loads((adapter / CONFIG).read_text("utf-8"))["peft_type"]
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+        raise _unfit(f"its files cannot be read ({error})") from error
     layers: set[int] = set()
     for name, shape in shapes.items():
         match = _PART.fullmatch(name)
@@ -47,6 +62,6 @@ def _trouble(model: Any, place: str, side: str, shape: tuple[int, ...]) -> str:
 
 def _unfit(reason: str) -> BaseUnsupported:
     return BaseUnsupported(
-        f"The adapter that this run goes on from does not fit its base: {reason}.",
-        "Train anew from the base, or choose the base that the adapter was made for.",
+        f"The adapter that was in use before this run does not fit its base: {reason}.",
+        "Train anew from the base without it, or choose the base that the adapter was made for.",
     )

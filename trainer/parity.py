@@ -7,6 +7,7 @@ from typing import Any
 
 from trainer.batches import spans
 from trainer.losses import log_probabilities
+from trainer.turn_tokens import as_served, tokens_of
 
 PROBES = 3
 REPLY_TOKENS = 24
@@ -24,8 +25,7 @@ def probes(
         first = next(i for i, m in enumerate(row["messages"]) if m["role"] == "assistant")
         messages = row["messages"][: first + 1]
         prompt, reply = spans(tokenizer, messages)[:2]
-        prompt_ids = tokenizer(prompt.text, add_special_tokens=False)["input_ids"]
-        reply_ids = tokenizer(reply.text, add_special_tokens=False)["input_ids"]
+        prompt_ids, reply_ids = tokens_of(tokenizer, [prompt.text, reply.text])
         reply_ids = reply_ids[:REPLY_TOKENS]
         tokens = [*prompt_ids, *reply_ids]
         candidate = log_probabilities(model, tokens, len(prompt_ids), device)
@@ -36,7 +36,7 @@ def probes(
                 "prompt_messages": [
                     {"role": m["role"], "content": m["content"]} for m in messages[:-1]
                 ],
-                "prompt": prompt.text,
+                "prompt": as_served(tokenizer, prompt.text),
                 "prompt_tokens": prompt_ids,
                 "reply_tokens": reply_ids,
                 "base": base,

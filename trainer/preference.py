@@ -6,7 +6,6 @@ a kill starts this part anew, with the same result.
 
 from __future__ import annotations
 
-import gc
 import json
 import shutil
 import traceback
@@ -16,18 +15,27 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from trainer.backing_off import ran_out_of_memory
 from trainer.base import file_digest
 from trainer.batches import Example
-from trainer.contract.events import OomBackoff, Stage, Warned
+from trainer.contract.events import OomBackoff, Stage
 from trainer.contract.folder import write_atomically
 from trainer.contract.preference_recipe import PreferenceRecipe
 from trainer.contract.recipe import Optimiser, Recipe
 from trainer.control import ControlFile, Outcome, Stopped
+from trainer.device import give_back
 from trainer.errors import Diverged
-from trainer.preference_data import Method, Pair, Thumb, choose, held_out, read_preferences
+from trainer.preference_advice import preference_warning
+from trainer.preference_data import (
+    FAULTS,
+    Method,
+    Pair,
+    Preferences,
+    Thumb,
+    choose,
+    held_out,
+    read_preferences,
+)
 from trainer.preference_looks import Looks
 from trainer.preference_measure import Measure
 from trainer.telling import Tells
@@ -73,12 +81,19 @@ class PreferenceResult:
     taught: int = 0
     measured: int = 0
     unusable: int = 0
+    cut: int = 0
+    accuracy_before: float | None = None
     accuracy: float | None = None
     likelier_before: float | None = None
     likelier_after: float | None = None
     persona_loss_before: float | None = None
     persona_loss_after: float | None = None
     start_digest: str = ""
+
+    def row(self) -> dict[str, Any]:
+        """What `losses.json` and the log say of it."""
+        known = {name: value for name, value in asdict(self).items() if value is not None}
+        return {name: value for name, value in known.items() if name != "start_digest"}
 
 
 @dataclass(frozen=True)
@@ -132,22 +147,39 @@ class PreferenceTraining:
             kept=False,
             reason=decision.reason,
             unusable=found.unusable,
+            cut=found.cut,
             start_digest=self._digest,
         )
+        self._tell_what_is_left_out(found, decision.method)
         if decision.method is None:
             # Few of them are usual, and asked for by nobody: no reason to warn.
-            told = job.preference.method in ("dpo", "kto") and (found.pairs or found.thumbs)
-            return self._left_out(nothing, decision.reason) if told else nothing
+            asked = job.preference.method in ("dpo", "kto") and (found.pairs or found.thumbs)
+            return (
+                self._left_out(nothing, "preferences_few", **_counts(found)) if asked else nothing
+            )
         items: Sequence[Pair | Thumb] = found.pairs if decision.method == "dpo" else found.thumbs
         taught, measured = held_out(items, job.preference.held_out_share)
         if len(taught) < FEWEST:
-            return self._left_out(nothing, "All preferences answer the same message.")
+            return self._left_out(nothing, "preferences_one_question")
         result = replace(nothing, taught=len(taught), measured=len(measured))
         try:
             return self._try(decision.method, taught, measured, result)
         except ImportError as error:
-            return self._left_out(
-                nothing, f"TRL is missing ({error}): run `python3 start.py update`."
+            return self._left_out(nothing, "preferences_no_library", trouble=str(error))
+
+    def _tell_what_is_left_out(self, found: Preferences, method: Method | None) -> None:
+        """Rows that teach nothing, or less than was written, are not lost without a word."""
+        if self.job.preference.method == "off":
+            return
+        if found.unusable or (found.cut and method is not None):
+            counted = len(found.pairs) + len(found.thumbs) + found.unusable
+            faults = {fault: found.left_out.get(fault, 0) for fault in FAULTS}
+            self._warn(
+                "preferences_unusable",
+                unusable=found.unusable,
+                all=counted,
+                cut=found.cut,
+                **faults,
             )
 
     def _try(
@@ -177,13 +209,13 @@ class PreferenceTraining:
                 looks = Looks(measure, measured, job.valid, job.preference.most_harm, job.telling)
                 attempt(job, method, taught, measure, looks, load)
                 return self._judge(looks, result)
-            except Diverged as error:
-                return self._dropped(result, "preferences_diverged", error.text)
+            except Diverged:
+                return self._dropped(result, "preferences_diverged")
             except (RuntimeError, MemoryError, ValueError, TypeError, AttributeError) as error:
                 if not ran_out_of_memory(error):
                     traceback.print_exception(error)
-                    return self._dropped(result, "preferences_failed", f"It failed: {error}.")
-        return self._dropped(result, "preferences_memory", "Memory ran out with the least at once.")
+                    return self._dropped(result, "preferences_failed", trouble=str(error))
+        return self._dropped(result, "preferences_memory")
 
     def _judge(self, looks: Looks, result: PreferenceResult) -> PreferenceResult:
         """Ship the last state that gained and harmed little, else what was before."""
@@ -191,6 +223,7 @@ class PreferenceTraining:
         result = replace(
             result,
             kept=looks.good is not None,
+            accuracy_before=looks.first.accuracy,
             accuracy=shown.accuracy,
             likelier_before=looks.first.likelier,
             likelier_after=shown.likelier,
@@ -199,29 +232,33 @@ class PreferenceTraining:
         )
         if looks.good is None:
             if looks.harmed:
-                return self._dropped(result, "preferences_harm", looks.rise())
-            reason = "The held-out preferences were not met more often than by chance."
-            return self._dropped(result, "preferences_no_gain", reason)
+                return self._dropped(result, "preferences_harm", rise=looks.rise_percent())
+            met = round(100 * (shown.accuracy or 0.0), 1)
+            return self._dropped(result, "preferences_no_gain", accuracy=met)
         looks.wear_good()
         if looks.harmed:
-            self._warn(
-                "preferences_harm",
-                f"{looks.rise()} Learning from preferences ended there; the state of step"
-                f" {looks.good.step} is kept.",
-            )
+            step, rise = looks.good.step, looks.rise_percent()
+            self._warn("preferences_stopped", rise=rise, step=step)
         return result
 
-    def _left_out(self, result: PreferenceResult, reason: str) -> PreferenceResult:
-        self._warn("preferences_left_out", f"{reason} So they teach nothing this time.")
-        return replace(result, method=None, reason=reason)
+    def _left_out(
+        self, result: PreferenceResult, warning: str, **values: int | str
+    ) -> PreferenceResult:
+        told = self._warn(warning, **values)
+        return replace(result, method=None, reason=told)
 
-    def _dropped(self, result: PreferenceResult, warning: str, reason: str) -> PreferenceResult:
+    def _dropped(
+        self, result: PreferenceResult, warning: str, **values: float | str
+    ) -> PreferenceResult:
         self._wear(self.job.start)
-        self._warn(warning, f"{reason} The adapter stays as it was before the preferences.")
-        return replace(result, kept=False, reason=reason)
+        told = self._warn(warning, **values)
+        return replace(result, kept=False, reason=told)
 
-    def _warn(self, warning: str, advice: str) -> None:
-        self.job.telling.tell(Warned(warning=warning, advice=advice))
+    def _warn(self, warning: str, **values: float | str) -> str:
+        """Tell it; the words that were told."""
+        event = preference_warning(warning, **values)
+        self.job.telling.tell(event)
+        return event.advice
 
     def _measure(self) -> Measure:
         job = self.job
@@ -236,9 +273,7 @@ class PreferenceTraining:
         set_peft_model_state_dict(self.job.model, load_peft_weights(str(adapter)))
 
     def _free(self) -> None:
-        gc.collect()
-        if self.job.device == "cuda":
-            torch.cuda.empty_cache()
+        give_back(self.job.device)
 
     def _keep(self, result: PreferenceResult) -> None:
         """Write the result, and its adapter if it ships, so that they appear whole."""
@@ -252,3 +287,8 @@ class PreferenceTraining:
             (part / ADAPTER / "README.md").unlink(missing_ok=True)
         write_atomically(part / RESULT, json.dumps(asdict(result), ensure_ascii=False, indent=2))
         part.rename(place)
+
+
+def _counts(found: Preferences) -> dict[str, int]:
+    up = sum(thumb.good for thumb in found.thumbs)
+    return {"pairs": len(found.pairs), "up": up, "down": len(found.thumbs) - up}

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 from jinja2 import TemplateError
 
@@ -16,8 +17,11 @@ from trainer.batches import spans
 from trainer.contract.folder import read_rows
 from trainer.contract.preference_recipe import PreferenceRecipe
 from trainer.errors import DataUnusable
+from trainer.turn_tokens import tokens_of
 
 Method = Literal["dpo", "kto"]
+Fault = Literal["too_long", "empty", "same", "no_question", "damaged"]
+FAULTS: tuple[Fault, ...] = get_args(Fault)
 # Below a tenth of one kind, thumbs teach what there is most of instead of the difference.
 RARER_SHARE = 0.1
 
@@ -57,11 +61,19 @@ Judgement = TypeVar("Judgement", bound=Pair | Thumb)
 
 @dataclass(frozen=True)
 class Preferences:
-    """What a run's preference file holds; `unusable` rows could not be rendered or were cut."""
+    """What a run's preference file holds: what can be learned from, and why the rest cannot.
+
+    `cut` ones are learned from too, but a reply of theirs lost its end.
+    """
 
     pairs: tuple[Pair, ...]
     thumbs: tuple[Thumb, ...]
-    unusable: int
+    left_out: Mapping[Fault, int]
+    cut: int = 0
+
+    @property
+    def unusable(self) -> int:
+        return sum(self.left_out.values())
 
 
 @dataclass(frozen=True)
@@ -78,24 +90,47 @@ class _Limits:
     max_length: int
 
 
+@dataclass(frozen=True)
+class _Said:
+    """A prompt and a reply to it in tokens; `cut` where the reply lost its end."""
+
+    prompt: tuple[int, ...]
+    reply: tuple[int, ...]
+    cut: bool
+
+
+class _Unusable(Exception):
+    """A row that nothing can be learned from."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault)
+        self.fault = fault
+
+
 def read_preferences(tokenizer: Any, path: Path, max_length: int) -> Preferences:
-    """Render every row as the conversations of the training are rendered."""
+    """Render every row as the conversations of the training are rendered.
+
+    A row that cannot be used is counted by its fault and spoils no other.
+    """
     limits = _Limits(tokenizer, max_length)
     pairs: list[Pair] = []
     thumbs: list[Thumb] = []
-    unusable = 0
+    faults: Counter[Fault] = Counter()
+    cut = 0
     for row in read_rows(path):
         try:
-            made = _thumb(limits, row) if "label" in row else _pair(limits, row)
-        except (DataUnusable, TemplateError, KeyError, TypeError, IndexError):
-            made = None
-        if isinstance(made, Pair):
-            pairs.append(made)
-        elif isinstance(made, Thumb):
-            thumbs.append(made)
-        else:
-            unusable += 1
-    return Preferences(tuple(pairs), tuple(thumbs), unusable)
+            if "label" in row:
+                thumb, was_cut = _thumb(limits, row)
+                thumbs.append(thumb)
+            else:
+                pair, was_cut = _pair(limits, row)
+                pairs.append(pair)
+            cut += was_cut
+        except _Unusable as unusable:
+            faults[unusable.fault] += 1
+        except (DataUnusable, TemplateError, LookupError, TypeError, AttributeError, ValueError):
+            faults["damaged"] += 1
+    return Preferences(tuple(pairs), tuple(thumbs), faults, cut)
 
 
 def choose(recipe: PreferenceRecipe, found: Preferences) -> Decision:
@@ -132,37 +167,45 @@ def held_out(
     return teaching, tuple(item for item in items if item.place <= line)
 
 
-def _pair(limits: _Limits, row: dict[str, Any]) -> Pair | None:
-    prompt, chosen = _tokens(limits, row["prompt"], _words(row["chosen"]))
-    _, rejected = _tokens(limits, row["prompt"], _words(row["rejected"]))
-    if not chosen or not rejected or chosen == rejected:
-        return None
-    return Pair(str(row["id"]), _place(row["prompt"]), prompt, chosen, rejected)
+def _pair(limits: _Limits, row: dict[str, Any]) -> tuple[Pair, bool]:
+    better, worse = _words(row["chosen"]), _words(row["rejected"])
+    if better.strip() == worse.strip():
+        raise _Unusable("same")
+    chosen = _said(limits, row["prompt"], better)
+    rejected = _said(limits, row["prompt"], worse)
+    if chosen.reply == rejected.reply:  # they differ behind the longest length alone
+        raise _Unusable("too_long")
+    place = _place(row["prompt"])
+    pair = Pair(str(row["id"]), place, chosen.prompt, chosen.reply, rejected.reply)
+    return pair, chosen.cut or rejected.cut
 
 
-def _thumb(limits: _Limits, row: dict[str, Any]) -> Thumb | None:
-    prompt, reply = _tokens(limits, row["prompt"], _words(row["completion"]))
-    if not reply:
-        return None
-    return Thumb(str(row["id"]), _place(row["prompt"]), prompt, reply, bool(row["label"]))
+def _thumb(limits: _Limits, row: dict[str, Any]) -> tuple[Thumb, bool]:
+    said = _said(limits, row["prompt"], _words(row["completion"]))
+    place = _place(row["prompt"])
+    return Thumb(str(row["id"]), place, said.prompt, said.reply, bool(row["label"])), said.cut
 
 
 def _words(reply: str | Sequence[dict[str, str]]) -> str:
     """A reply as text, also where it is written as the one message of a conversation."""
-    return reply if isinstance(reply, str) else str(reply[-1]["content"])
+    words = reply if isinstance(reply, str) else str(reply[-1]["content"])
+    if not words.strip():
+        raise _Unusable("empty")
+    return words
 
 
-def _tokens(
-    limits: _Limits, prompt: Sequence[dict[str, Any]], reply: str
-) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _said(limits: _Limits, prompt: Sequence[dict[str, Any]], reply: str) -> _Said:
     """The prompt and the reply with its end of turn; what is too long loses the reply's end."""
+    if not any(each["role"] == "user" and each["content"].strip() for each in prompt):
+        raise _Unusable("no_question")
     messages = [*prompt, {"role": "assistant", "content": reply}]
-    *before, last = (
-        limits.tokenizer(span.text, add_special_tokens=False)["input_ids"]
-        for span in spans(limits.tokenizer, messages)
-    )
+    turns = spans(limits.tokenizer, messages)
+    *before, last = tokens_of(limits.tokenizer, [turn.text for turn in turns])
     asked = tuple(token for ids in before for token in ids)
-    return asked, tuple(last[: max(0, limits.max_length - len(asked))])
+    room = limits.max_length - len(asked)
+    if room <= 0:
+        raise _Unusable("too_long")
+    return _Said(asked, tuple(last[:room]), len(last) > room)
 
 
 def _place(prompt: Iterable[dict[str, Any]]) -> float:

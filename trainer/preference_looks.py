@@ -70,7 +70,10 @@ class Looks:
             self.good = self.last
             learned = adapter_parameters(self._measure.model).items()
             self._weights = {name: p.detach().to("cpu", copy=True) for name, p in learned}
-        self._telling.tell(Eval(step=step, loss=loss, base_loss=None, best=good))
+        accuracy = self.last.accuracy
+        self._telling.tell(
+            Eval(step=step, loss=loss, base_loss=None, best=good, preference_accuracy=accuracy)
+        )
         return not self.harmed
 
     def wear_good(self) -> None:
@@ -79,9 +82,6 @@ class Looks:
             for name, parameter in adapter_parameters(self._measure.model).items():
                 parameter.copy_(self._weights[name])
 
-    def rise(self) -> str:
-        """What the last look found, in words."""
-        share = self.last.persona_loss / self.first.persona_loss - 1
-        return (
-            f"The persona's held-out replies became less likely (their loss rose by {share:.1%})."
-        )
+    def rise_percent(self) -> float:
+        """By how much the loss of the persona's own replies rose until the last look."""
+        return round(100 * (self.last.persona_loss / self.first.persona_loss - 1), 1)

@@ -4,89 +4,73 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
-
-import psutil
-import torch
+from typing import TYPE_CHECKING, Any
 
 from trainer.backing_off import Footing
 from trainer.batches import Example
-from trainer.contract.disk import GGUF_BASE_MB, disk_needed_mb, disk_parts_mb
 from trainer.contract.events import Warned
-from trainer.contract.fitting import Fitting, Possible, Room, fit, gigabytes, room_of
-from trainer.contract.needs import MIB, Job, Lessons, lessons_of, settings_of
+from trainer.contract.fitting import Fitting, Possible, fit, gigabytes
+from trainer.contract.needs import Job, Lessons, Settings, lessons_of, settings_of
 from trainer.contract.recipe import Recipe
-from trainer.contract.shape import BaseShape, shape_of_config
+from trainer.contract.shape import shape_of_config
 from trainer.device import Choice, DeviceFacts
 from trainer.device_users import DeviceUser, read_users
+from trainer.errors import MemoryTooSmall
 from trainer.gguf_base import source_of
 from trainer.optimisers import smaller, usable
+from trainer.room import Disk, own_mb, read_disk, read_room, room_for_run
 from trainer.warm_up import Trial
+
+if TYPE_CHECKING:
+    from trainer.sft import Training
+    from trainer.stages import StageRun
+
+# How far the sum may be from what a run takes; a run that might fit is not refused.
+UNSURE = 0.15
 
 
 @dataclass(frozen=True)
-class Disk:
-    """Of the disk that holds the run."""
+class Amount:
+    """How much there is to learn from, in tokens."""
 
-    needed_mb: float
-    free_mb: float
+    lengths: Sequence[int]
+    trained_tokens: int
+    held_tokens: int
 
     @property
-    def fits(self) -> bool:
-        return self.needed_mb <= self.free_mb
+    def tokens(self) -> int:
+        return sum(self.lengths)
 
 
-def read_room(kind: str) -> Room:
-    """The device's memory now; what a Mac's GPU may take is bounded by what the system has."""
-    memory = psutil.virtual_memory()
-    total, free = memory.total / MIB, memory.available / MIB
-    if kind == "cuda":
-        free_bytes, total_bytes = torch.cuda.mem_get_info()
-        return room_of(kind, total_bytes / MIB, free_bytes / MIB)
-    if kind == "mps":
-        most = torch.mps.recommended_max_memory() / MIB
-        held = torch.mps.driver_allocated_memory() / MIB
-        return unified_room(total, free, most, held)
-    return room_of(kind, total, free)
+def amount_of(examples: Iterable[Example], recipe: Recipe) -> Amount:
+    """Read through the examples once: they may lie on the disk."""
+    lengths, trained, held = array("I"), 0, 0
+    for example in examples:
+        lengths.append(len(example.tokens))
+        trained += example.trained_tokens
+        held += example.trained_tokens if example.group in recipe.held_groups else 0
+    return Amount(lengths, trained, held)
 
 
-def unified_room(total_mb: float, free_mb: float, most_mb: float, held_mb: float) -> Room:
-    """On a Mac the GPU may hold only so much of a memory that all programs share."""
-    shared = room_of("mps", total_mb, free_mb)
-    return Room(
-        total_mb, min(free_mb, most_mb - held_mb + shared.kept_free_mb), shared.kept_free_mb
-    )
-
-
-def room_for_run(room: Room, held_mb: float) -> float:
-    """What this process holds already is part of what it will need, so it counts as there."""
-    return round(room.there_mb + held_mb, 1)
-
-
-def data_of(examples: Sequence[Example], recipe: Recipe) -> Lessons:
+def lessons_for(amount: Amount, recipe: Recipe) -> Lessons:
     """The lessons as memory sees them."""
-    held = [example for example in examples if example.group in recipe.held_groups]
-    lengths = [len(example.tokens) for example in examples]
+    count = len(amount.lengths)
     per_step = recipe.batch_size * recipe.accumulation
-    steps = math.ceil(len(examples) / per_step) * recipe.epochs_for(len(examples))
-    full = math.ceil(sum(lengths) / len(lengths) * per_step / recipe.packed_tokens)
+    steps = math.ceil(count / per_step) * recipe.epochs_for(count)
+    full = math.ceil(amount.tokens / count * per_step / recipe.packed_tokens)
     return lessons_of(
-        lengths,
-        sum(example.trained_tokens for example in examples),
-        sum(example.trained_tokens for example in held),
-        per_step,
-        steps * full,
+        amount.lengths, amount.trained_tokens, amount.held_tokens, per_step, steps * full
     )
 
 
 def job_of(
     config: dict[str, Any],
     recipe: Recipe,
-    examples: Sequence[Example],
+    amount: Amount,
     facts: DeviceFacts,
     choice: Choice,
 ) -> Job:
@@ -94,20 +78,14 @@ def job_of(
     settings = settings_of(recipe.model_copy(update={"optimiser": _optimiser(recipe, facts)}))
     return Job(
         shape_of_config(config),
-        data_of(examples, recipe),
+        lessons_for(amount, recipe),
         settings,
         choice.precision,
         facts.kind,
         recipe.rank,
         recipe.target_modules,
-        recipe.dropout,
         None if facts.kind == "cuda" else own_mb(),
     )
-
-
-def own_mb() -> float:
-    """What this process holds of the main memory; called before a base is loaded."""
-    return float(psutil.Process().memory_info().rss) / MIB
 
 
 def _optimiser(recipe: Recipe, facts: DeviceFacts) -> Any:
@@ -145,41 +123,60 @@ def footing_of_fit(fitting: Fitting, recipe: Recipe) -> Footing | None:
     )
 
 
-def read_disk(run: Path, shape: BaseShape, recipe: Recipe, *, from_gguf: bool) -> Disk:
-    """What the run will write, of what is free where it lies."""
-    parts = disk_parts_mb(
-        shape,
-        rank=recipe.rank,
-        targets=recipe.target_modules,
-        optimiser=recipe.optimiser,
-        checkpoints=recipe.keep_checkpoints,
-        base_mb=GGUF_BASE_MB if from_gguf else 0.0,
-    )
-    return Disk(disk_needed_mb(parts), round(shutil.disk_usage(run).free / MIB, 1))
-
-
 @dataclass(frozen=True)
 class Plan:
     """One training as it will be tried, and what stands around it."""
 
     recipe: Recipe
+    amount: Amount
     fitting: Fitting
     disk: Disk
     users: tuple[DeviceUser, ...]
+    all_mb: float
+    """What is free and held by this process, with nothing left to the desktop."""
+
+    @property
+    def tokens_seen(self) -> int:
+        """All tokens, each as often as it is seen."""
+        return self.amount.tokens * self.recipe.epochs_for(len(self.amount.lengths))
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether it cannot fit, even if the desktop got nothing and the sum were too high."""
+        return self.fitting.needed_mb > self.all_mb * (1 + UNSURE)
 
     @property
     def footing(self) -> Footing | None:
         return footing_of_fit(self.fitting, self.recipe)
 
+    def standing_on(self, footing: Footing) -> Plan:
+        """The same plan for a run that goes on as its checkpoint left it."""
+        settings = Settings(
+            footing.batch_size,
+            footing.accumulation,
+            footing.packed_tokens,
+            footing.max_length,
+            footing.gradient_checkpointing,
+            footing.optimiser,
+        )
+        if settings == self.fitting.job.settings:
+            return self
+        job = self.fitting.job.under(settings)
+        return replace(self, fitting=Fitting(job, self.fitting.there_mb, ()))
+
     def fields(self, trial: Trial | None) -> dict[str, Any]:
         """What the `preflight` event tells of it."""
-        return event_fields(self.fitting, self.disk, self.users, trial)
+        counted = {
+            "examples": len(self.amount.lengths),
+            "tokens": self.amount.tokens,
+            "trained_tokens": self.amount.trained_tokens,
+        }
+        return counted | event_fields(self.fitting, self.disk, self.users, trial)
 
     @property
     def warnings(self) -> list[Warned]:
         """What is to be known before the first step."""
-        told = concerns(self.fitting, self.disk, self.users)
-        return [Warned(warning=kind, advice=advice) for kind, advice in told]
+        return concerns(self.fitting, self.disk, self.users)
 
 
 def plan_run(
@@ -192,15 +189,49 @@ def plan_run(
     """Look at memory, disk and other programs; called before the base is loaded."""
     facts, choice = found
     config = json.loads((place / "config.json").read_text("utf-8"))
-    job = job_of(config, recipe, examples, facts, choice)
+    amount = amount_of(examples, recipe)
+    job = job_of(config, recipe, amount, facts, choice)
     held_mb = 0.0 if facts.kind == "cuda" else own_mb()
-    there_mb = room_for_run(read_room(facts.kind), held_mb)
+    room = read_room(facts.kind)
+    there_mb = room_for_run(room, held_mb)
     return Plan(
         recipe,
+        amount,
         fitted(job, recipe, facts, there_mb),
         read_disk(run, job.shape, recipe, from_gguf=source_of(place) is not None),
         tuple(read_users(facts.kind)),
+        room.free_mb + held_mb,
     )
+
+
+def plan_stages(
+    run: Path, place: Path, stages: Sequence[StageRun], found: tuple[DeviceFacts, Choice]
+) -> dict[str, Plan]:
+    """The plans of a run's trainings, by their names; refuses what cannot fit.
+
+    Called before the base is loaded: that takes minutes, and would take the memory too.
+    """
+    plans = {stage.name: plan_run(run, place, stage.recipe, stage.train, found) for stage in stages}
+    for plan in plans.values():
+        if plan.hopeless:
+            raise MemoryTooSmall(plan.fitting.words, _ways_out(plan.users))
+    return plans
+
+
+def _ways_out(users: Sequence[DeviceUser]) -> str:
+    """Who could make room, and what else helps."""
+    held = f" ({'; '.join(user.words for user in users)})" if users else ""
+    return f"Close other programs{held}, or choose a smaller base."
+
+
+def seconds_of_later(trial: Trial | None, training: Training, plans: Sequence[Plan]) -> float:
+    """The time of trainings still to come, at the speed that was measured in the first of them."""
+    own, *later = plans
+    left = training.schedule.steps - training.progress.step
+    if trial is None or left <= 0:
+        return 0.0
+    whole_s = trial.seconds * training.schedule.steps / left
+    return whole_s * sum(each.tokens_seen for each in later) / max(1, own.tokens_seen)
 
 
 def event_fields(
@@ -220,26 +251,21 @@ def event_fields(
     }
 
 
-def concerns(fitting: Fitting, disk: Disk, users: Sequence[DeviceUser]) -> list[tuple[str, str]]:
-    """What is to be warned of before the first step: kind and advice."""
-    told: list[tuple[str, str]] = []
+def concerns(fitting: Fitting, disk: Disk, users: Sequence[DeviceUser]) -> list[Warned]:
+    """What is to be warned of before the first step."""
+    told: list[Warned] = []
     if fitting.changes:
-        told.append(("memory_changes", f"To fit into memory: {' '.join(fitting.changes)}"))
+        words = f"To fit into memory: {' '.join(fitting.changes)}"
+        told.append(Warned(warning="memory_changes", advice=words))
     if not fitting.fits:
-        ways = [user.words for user in users] or ["close other programs"]
-        told.append(
-            (
-                "memory_short",
-                f"{fitting.words} The run may end for want of memory. {'; '.join(ways)}; or"
-                " choose a smaller base.",
-            )
-        )
+        sizes = {"needed": gigabytes(fitting.needed_mb), "there": gigabytes(fitting.there_mb)}
+        words = f"{fitting.words} The run may end for want of memory. {_ways_out(users)}"
+        told.append(Warned(warning="memory_short", advice=words, values=dict(sizes)))
     if not disk.fits:
-        told.append(
-            (
-                "disk_short",
-                f"The run will write about {gigabytes(disk.needed_mb)}, and"
-                f" {gigabytes(disk.free_mb)} are free. Free some space.",
-            )
+        sizes = {"needed": gigabytes(disk.needed_mb), "free": gigabytes(disk.free_mb)}
+        words = (
+            f"The run will write about {sizes['needed']}, and {sizes['free']} are free."
+            " Free some space."
         )
+        told.append(Warned(warning="disk_short", advice=words, values=dict(sizes)))
     return told

@@ -13,10 +13,12 @@ from typing import Any
 
 import torch
 
-from trainer.batches import spans
+from trainer.batches import render, spans
 from trainer.coherence import main_script
 from trainer.contract.events import Sample
+from trainer.errors import DataUnusable
 from trainer.losses import log_probabilities
+from trainer.turn_tokens import prompt_tokens
 
 LONGEST_SAMPLE = 48
 PROMPTS = 3
@@ -66,11 +68,14 @@ def questions(tokenizer: Any, rows: Sequence[Mapping[str, Any]]) -> tuple[Questi
 
 
 def _question(tokenizer: Any, row: Mapping[str, Any]) -> Question | None:
-    """The conversation up to its first approved reply."""
+    """The conversation up to its first approved reply, if the base's template takes it."""
     messages = row["messages"]
     for at, message in enumerate(messages):
         if message["role"] == "assistant" and message.get("weight", 1.0) > 0 and at > 0:
-            tokens = _prompt_tokens(tokenizer, messages[:at])
+            try:
+                tokens = _prompt_tokens(tokenizer, messages[:at])
+            except DataUnusable:
+                return None
             prompt, group = str(messages[at - 1]["content"]), str(row["group"])
             return Question(prompt, tokens, str(message["content"]), group)
     return None
@@ -180,10 +185,9 @@ def write(
     return Reply(tuple(reply), cut)
 
 
-def reply_to(model: Any, tokenizer: Any, messages: Sequence[dict[str, Any]], device: str) -> str:
-    """Answer a conversation with the likeliest words."""
-    prompt = _prompt_tokens(tokenizer, messages)
-    reply = write(model, prompt, end_tokens(tokenizer), device)
+def reply_to(model: Any, tokenizer: Any, question: Question, device: str) -> str:
+    """Answer a prompt with the likeliest words."""
+    reply = write(model, question.tokens, end_tokens(tokenizer), device)
     return _text(tokenizer, reply.tokens)
 
 
@@ -199,11 +203,7 @@ def end_tokens(tokenizer: Any) -> frozenset[int]:
 
 
 def _prompt_tokens(tokenizer: Any, messages: Sequence[Mapping[str, Any]]) -> tuple[int, ...]:
-    plain = [{"role": m["role"], "content": m["content"]} for m in messages]
-    text = tokenizer.apply_chat_template(
-        plain, tokenize=False, add_generation_prompt=True, enable_thinking=False
-    )
-    return tuple(tokenizer(text, add_special_tokens=False)["input_ids"])
+    return tuple(prompt_tokens(tokenizer, render(tokenizer, messages, prompt=True)))
 
 
 def _text(tokenizer: Any, tokens: Sequence[int]) -> str:

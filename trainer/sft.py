@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import gc
+import math
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, ExitStack, suppress
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from typing import Any
 
@@ -14,13 +14,13 @@ import torch
 from trainer import random_state
 from trainer.backing_off import Footing, Load, ran_out_of_memory
 from trainer.batches import Example, epoch_order, packs
-from trainer.checkpoint import Checkpoints, Progress, adapter_parameters
+from trainer.checkpoint import Checkpoints, Progress
 from trainer.commentary import group_losses, looked_at
 from trainer.contract.checkpoint_rule import CheckpointRule
 from trainer.contract.events import Checkpoint, Step, Warned
 from trainer.contract.recipe import Recipe
 from trainer.control import ControlFile, Outcome, Stopped
-from trainer.device import memory_mb
+from trainer.device import give_back, memory_mb
 from trainer.errors import Diverged
 from trainer.guarding import (
     LOWERED,
@@ -61,6 +61,8 @@ class Training:
         self.progress = saved.progress if saved else Progress()
         self.standing = Standing(model, recipe, data, device, telling)
         self.standing.begin(saved, footing)
+        # A run that goes on must not be planned anew: other packs make other bits.
+        self.progress.footing = self.standing.footing
         control.listen_in(model)
         # Lets a person hear how it answers by now, and before step 1 how the base does.
         self.converse: Callable[[int], None] = lambda step: None
@@ -81,20 +83,29 @@ class Training:
         self.checkpoints.prune_when_done()
         return "go_on"
 
+    def begin_with_less(self) -> None:
+        """Give something up first: the system ended the last worker for want of memory."""
+        length = self.standing.footing.look_length
+        self.standing.back_off_after_kill(finished=self.progress.finished)
+        self._keep_footing()
+        self._forget_looks_of(length)
+        self._save()
+
     def release(self) -> None:
         """Give the memory back before the base is loaded again to be measured."""
         del self.model, self.standing
-        gc.collect()
-        if self.device == "cuda":
-            torch.cuda.empty_cache()
+        give_back(self.device)
 
     def autocast(self) -> AbstractContextManager[Any]:
         """Elementwise and matrix work in bf16; the adapter's weights stay in 32 bits."""
         stack = ExitStack()
-        if self.model.get_base_model().dtype != torch.float32:
-            stack.enter_context(self._inputs_as_they_come())
-            stack.enter_context(torch.autocast(self.device, torch.bfloat16))
+        stack.enter_context(self._inputs_as_they_come())
+        stack.enter_context(self._products())
         return stack
+
+    def _products(self) -> AbstractContextManager[Any]:
+        mixed: bool = self.model.get_base_model().dtype != torch.float32
+        return torch.autocast(self.device, torch.bfloat16, enabled=mixed)
 
     def _inputs_as_they_come(self) -> AbstractContextManager[Any]:
         """Also on the way back, where checkpointing computes a block once more."""
@@ -115,9 +126,9 @@ class Training:
             self.converse(0)
         while not self.progress.finished:
             if self._look_is_due():
-                self._look()
-                self._save()
-                self.converse(self.progress.step)
+                if self._look():
+                    self._save()
+                    self.converse(self.progress.step)
             elif self.progress.step >= self.schedule.steps:
                 self.progress.finished = True
                 self._save()
@@ -167,19 +178,20 @@ class Training:
         longest = max(len(example.tokens) for example in batch)
         weight = sum(w for e in batch for w in e.weights[1:])
         total = counted = 0.0
-        for pack in packs(batch, self.standing.footing.packed_tokens, self.device):
-            self.standing.load = Load(pack.tokens.shape[1], len(pack.examples), longest)
-            self.control.check()
-            with self._inputs_as_they_come():
-                with self.autocast():
+        with self._inputs_as_they_come():  # looks at every layer: once a step is enough
+            for pack in packs(batch, self.standing.footing.packed_tokens, self.device):
+                self.standing.load = Load(pack.tokens.shape[1], len(pack.examples), longest)
+                self.control.check()
+                with self._products():
                     losses, weights = lesson_losses(
                         self.model, pack, self.recipe.held_groups, self.recipe.hold
                     )
                 loss = (losses * weights).sum()
                 (loss / weight).backward()  # type: ignore[no-untyped-call]
-            total += float(loss.detach())
-            counted += float(weights.sum())
-        learning = adapter_parameters(self.model).values()
+                total += float(loss.detach())
+                counted += float(weights.sum())
+        groups = self.standing.optimiser.param_groups
+        learning = [parameter for group in groups for parameter in group["params"]]
         norm = float(torch.nn.utils.clip_grad_norm_(learning, self.recipe.clip))
         return batch, total / counted, norm, stopwatch
 
@@ -206,8 +218,11 @@ class Training:
         self._keep_footing()
         random_state.put_back(self._dice)
         if self.progress.watch.suspects == 0:
-            with suppress(MemoryError):  # it only spares a run that is killed next the same way
+            try:
                 self._save()
+            except (RuntimeError, MemoryError, OSError) as error:
+                if not ran_out_of_memory(error):
+                    raise  # else: it only spares a run that is killed next the same way
 
     def _keep_footing(self) -> None:
         self.progress.footing = self.standing.footing
@@ -283,20 +298,29 @@ class Training:
         length = self.standing.footing.look_length
         self.standing.back_off_looks()
         self._keep_footing()
+        self._forget_looks_of(length)
+
+    def _forget_looks_of(self, length: int) -> None:
+        """Losses over other words cannot be compared with those from before."""
         if self.standing.footing.look_length != length:
-            # Losses over other words cannot be compared with those from before.
             self.progress.best_loss = self.progress.base_valid_loss = None
 
     def _look_is_due(self) -> bool:
         step = self.progress.step
         return step > self.progress.looked_at and self.schedule.looks_at(step)
 
-    def _look(self) -> None:
-        """Look at the validation loss; the best adapter is kept, a run without progress ends."""
+    def _look(self) -> bool:
+        """Look at the validation loss; the best adapter is kept, a run without progress ends.
+
+        False where the loss is no number: the last steps broke the adapter, and are undone.
+        """
         self._dice = random_state.capture()
         stopwatch, paused_s = Stopwatch(), self.control.paused_s
         rows = self._valid_rows()
         loss, progress = mean_loss(rows), self.progress
+        if not math.isfinite(loss):
+            self._go_back("not_a_number")
+            return False
         if progress.base_valid_loss is None:
             self._look_at_base()
         self._pace.add_look(stopwatch.lap(0, self.control.paused_s - paused_s))
@@ -327,6 +351,7 @@ class Training:
                     f" ended early; the adapter of step {progress.best_step} is kept.",
                 )
             )
+        return True
 
     def _save_is_due(self) -> bool:
         """By time or by steps; a look saves by itself, and a suspect state is no good one."""

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from trainer.batches import Example, read_examples
-from trainer.contract.events import Checkpoint, Eval, Event, Sample, Step
+from trainer.batches import Example
+from trainer.contract.events import Checkpoint, Eval, Event, Sample, Step, Warned
 from trainer.contract.folder import RunFolder, stage_folder
 from trainer.contract.recipe import Recipe
 from trainer.errors import DataUnusable
+from trainer.reading import Reading, Untaught, read_lessons
 from trainer.schedule import plan
 from trainer.telling import Tells
+
+_STEPS = ("step", "back_to", "best_step")
 
 
 class StageTelling:
@@ -29,7 +33,20 @@ class StageTelling:
             )
         elif isinstance(event, Eval | Sample | Checkpoint):
             event = event.model_copy(update={"step": event.step + self._before})
+        elif isinstance(event, Warned):
+            event = self._counted(event)
         self._telling.tell(event)
+
+    def _counted(self, event: Warned) -> Warned:
+        """A warning speaks of the steps that the curves show, in its values and in its words."""
+        values = {
+            name: value + self._before if name in _STEPS and isinstance(value, int) else value
+            for name, value in event.values.items()
+        }
+        advice = re.sub(
+            r"\bstep (\d+)", lambda found: f"step {int(found[1]) + self._before}", event.advice
+        )
+        return event.model_copy(update={"advice": advice, "values": values})
 
 
 @dataclass(frozen=True)
@@ -43,6 +60,7 @@ class StageRun:
     checkpoints: Path
     steps_before: int
     steps: int
+    untaught: Untaught = field(default_factory=Untaught)
 
     def telling(self, telling: Tells) -> StageTelling:
         return StageTelling(telling, self.steps_before, self.steps)
@@ -57,22 +75,38 @@ def stage_runs(recipe: Recipe, folder: RunFolder, tokenizer: Any) -> list[StageR
     read = []
     for name, values, data in plans:
         train, valid = (
-            read_examples(tokenizer, data / f"{side}.jsonl", values.max_length)
+            read_lessons(tokenizer, data / f"{side}.jsonl", values.max_length, folder.root)
             for side in ("train", "valid")
         )
-        if not train or not valid:
-            raise DataUnusable(
-                "There is nothing to learn from, or nothing held out to learn against.",
-                "Rate a few more replies, then train again.",
-            )
-        read.append((name, values, train, valid, plan(len(train), values).steps))
+        _check_enough(train, valid)
+        read.append((name, values, train, valid, plan(len(train.examples), values).steps))
     steps = sum(each[-1] for each in read)
     runs, before = [], 0
     for name, values, train, valid, own in read:
         place = folder.checkpoints / name if name else folder.checkpoints
-        runs.append(StageRun(name, values, train, valid, place, before, steps))
+        sides = (train.examples, valid.examples)
+        runs.append(StageRun(name, values, *sides, place, before, steps, train.untaught))
         before += own
     return runs
+
+
+def _check_enough(train: Reading, valid: Reading) -> None:
+    """Refuse to train on nothing, or with nothing held out, with the reason where one is known."""
+    for side in (train, valid):
+        if side.examples:
+            continue
+        if side.untaught.refusal is not None:
+            raise side.untaught.refusal
+        if side.untaught.kept:
+            raise DataUnusable(
+                f"No reply ends within {side.untaught.max_length} tokens, so nothing can be"
+                " learned whole.",
+                "Choose a larger max_length in the recipe.",
+            )
+        raise DataUnusable(
+            "There is nothing to learn from, or nothing held out to learn against.",
+            "Rate a few more replies, then train again.",
+        )
 
 
 def wear(model: Any, adapter: Path) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import torch
 
 from trainer import optimisers
 from trainer.backing_off import (
+    SMALLEST_PACK,
     Footing,
     Load,
     Means,
@@ -19,10 +20,11 @@ from trainer.backing_off import (
     step_down,
     step_down_looks,
 )
-from trainer.batches import Example
+from trainer.batches import Example, lengths_of
 from trainer.checkpoint import Saved, adapter_parameters
 from trainer.contract.events import OomBackoff
 from trainer.contract.recipe import Recipe
+from trainer.device import give_back
 from trainer.shortening import shorten
 from trainer.telling import Tells
 
@@ -51,6 +53,7 @@ class Standing:
         known = saved.progress.footing if saved else None
         self.footing = known or footing or self._as_the_recipe_says()
         self._bear(None)
+        self._check_any_left()
         self.go_back_to(saved)
 
     def go_back_to(self, saved: Saved | None) -> None:
@@ -79,11 +82,7 @@ class Standing:
         """Give back what the failed work held."""
         self.optimiser.zero_grad(set_to_none=True)
         self._model.train()
-        gc.collect()
-        if self._device == "cuda":
-            torch.cuda.empty_cache()
-        elif self._device == "mps":
-            torch.mps.empty_cache()
+        give_back(self._device)
 
     def back_off(self) -> None:
         """Give up the next thing that helps with what was in memory."""
@@ -92,22 +91,46 @@ class Standing:
 
     def back_off_looks(self) -> None:
         """Look with less: smaller packs of held-out conversations, then shorter ones."""
-        longest = max((len(example.tokens) for example in self.valid), default=0)
+        longest = max(lengths_of(self.valid), default=0)
         self._accept(step_down_looks(self.footing, longest, self._recipe.length_fallbacks))
+
+    def back_off_after_kill(self, *, finished: bool) -> None:
+        """Give up the next thing, though nobody could say what was in memory then.
+
+        A training that is finished has its measures and its preferences left to be taken with less.
+        """
+        if finished:
+            self.back_off_looks()
+            least = min(self.footing.packed_tokens, self.footing.look_tokens)
+            self.footing = replace(self.footing, packed_tokens=least)
+            return
+        longest = max(lengths_of(self.valid), default=0)
+        looks = step_down_looks(self.footing, longest, ())
+        if looks is not None:
+            self.footing = looks.footing
+        longest = min(max(lengths_of(self._whole[0])), self.footing.max_length)
+        together = self.footing.packed_tokens > max(longest, SMALLEST_PACK)
+        tokens = self.footing.packed_tokens if together else longest
+        self.load = Load(tokens, 2 if together else 1, longest)
+        self.back_off()
 
     def _accept(self, down: StepDown | None) -> None:
         if down is None:
             raise MemoryError("Memory ran out, and nothing is left to be given up.")
         before, self.footing = self.footing, down.footing
         words = [down.change, *self._bear(before)]
-        if not any(self.train) or not self.valid:
-            raise MemoryError("No conversation is short enough for this memory.")
+        self._check_any_left()
         if before.optimiser != self.footing.optimiser:
             carried = self._change_optimiser()
             words.append("its state carried over" if carried else "its state begun anew")
         self._telling.tell(
             OomBackoff(packed_tokens=self.footing.packed_tokens, change=", ".join(words) + ".")
         )
+
+    def _check_any_left(self) -> None:
+        """A training that left everything out would end well, and have learned nothing."""
+        if not any(self.train) or not self.valid:
+            raise MemoryError("No conversation is short enough for this memory.")
 
     def _bear(self, before: Footing | None) -> list[str]:
         """Cut the data and hold activations as the footing says; what is new about it, in words."""
@@ -121,7 +144,7 @@ class Standing:
                 words.append(shorter.words)
         if footing.look_length < self._recipe.max_length:
             held_out = shorten(valid, footing.look_length)
-            self.valid = [example for example in held_out.examples if example is not None]
+            self.valid = held_out.left
             if before and before.look_length != footing.look_length:
                 words.append(held_out.words)
         if footing.gradient_checkpointing:
@@ -137,7 +160,8 @@ class Standing:
         return Means(
             self._recipe.length_fallbacks,
             optimisers.smaller(self._device, works),
-            bool(self._model.get_base_model().supports_gradient_checkpointing),
+            self._recipe.gradient_checkpointing != "off"
+            and bool(self._model.get_base_model().supports_gradient_checkpointing),
         )
 
     def _as_the_recipe_says(self) -> Footing:

@@ -14,23 +14,32 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trainer.contract.folder import RunFolder, read_rows
 from trainer.contract.run_spec import RunSpec
 from trainer.device import Choice, DeviceFacts
 from trainer.losses import mean_loss
 
+if TYPE_CHECKING:
+    from trainer.preference import PreferenceOutcome
+
 PACKAGES = (
     "torch", "transformers", "peft", "trl", "bitsandbytes", "accelerate", "liger-kernel",
     "flash-attn", "gguf", "safetensors", "tokenizers", "numpy", "pydantic",
 )  # fmt: skip
+PREFERENCES = "preferences"  # a part of the training whose losses are of another kind
 # What the exam and the persona are served with, and the Modelfile beside the adapter says.
 SERVING = {"temperature": 0.7, "top_p": 0.9, "top_k": 40, "num_predict": 512}
 
 
 def write_log(
-    folder: RunFolder, spec: RunSpec, facts: DeviceFacts, choice: Choice, losses: dict[str, float]
+    folder: RunFolder,
+    spec: RunSpec,
+    facts: DeviceFacts,
+    choice: Choice,
+    losses: dict[str, float],
+    learned: PreferenceOutcome,
 ) -> None:
     """Write the log beside the adapter."""
     base = spec.base.model_dump(mode="json", exclude={"path"}, exclude_none=True)
@@ -52,9 +61,10 @@ def write_log(
         "Arguments": spec.recipe.model_dump(mode="json"),
         "Data (SHA-256)": _digests(folder.data),
         "Course": _course(folder.events),
+        "Preferences, learned after that": learned.result.row() if learned.result else {},
         "Scores: loss on held-out conversations, mean a token": losses,
         "Scores by set and group": _losses_by_group(folder.losses),
-        "Adapter (SHA-256)": _digests(folder.checkpoints, "best/adapter_*"),
+        "Adapter (SHA-256)": _digests(learned.adapter, "adapter_*"),
         "Serving": serving,
     }
     lines = [f"# Training of {spec.persona}: {spec.run_id}", ""]
@@ -122,7 +132,7 @@ def _digests(root: Path, pattern: str = "**/*.json*") -> dict[str, str]:
     found = {}
     for path in sorted(root.glob(pattern)):
         with path.open("rb") as file:
-            name = path.relative_to(root).as_posix().removeprefix("best/")
+            name = path.relative_to(root).as_posix()
             found[name] = hashlib.file_digest(file, "sha256").hexdigest()
     return found
 
@@ -132,15 +142,21 @@ def _course(events: Path) -> dict[str, object]:
     steps: list[dict[str, Any]] = []
     looks: list[dict[str, Any]] = []
     warned: Counter[str] = Counter()
+    given_up: list[str] = []
     began: dict[str, object] = {}
+    part = ""
     for row in read_rows(events):
         kind = row.get("kind")
-        if kind == "step":
+        if kind == "stage":
+            part = row["name"]
+        elif kind == "step" and part != PREFERENCES:
             steps.append(row)
-        elif kind == "eval":
+        elif kind == "eval" and part != PREFERENCES:
             looks.append(row)
         elif kind == "warning":
             warned[str(row["warning"])] += 1
+        elif kind == "oom_backoff":
+            given_up.append(row.get("change") or f"Packs of {row['packed_tokens']} tokens.")
         elif kind == "preflight":
             names = ("examples", "tokens", "trained_tokens", "steps", "changes")
             began = {f"planned {name}": row[name] for name in names if row.get(name)}
@@ -157,7 +173,10 @@ def _course(events: Path) -> dict[str, object]:
         "memory in MB": max(float(row["memory_mb"]) for row in steps),
         "warnings": dict(warned),
     }
-    best = min(looks, key=lambda row: float(row["loss"]), default=None)
+    if given_up:
+        found["given up when memory ran out"] = given_up
+    # Of several trainings the last one's, whose looks are at conversations of its own.
+    best = next((row for row in reversed(looks) if row.get("best")), None)
     if best is not None:
         found |= {"best step": best["step"], "validation loss": best["loss"]}
         found["perplexity"] = best.get("perplexity")

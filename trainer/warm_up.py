@@ -10,6 +10,7 @@ import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +30,11 @@ if TYPE_CHECKING:
     from trainer.sft import Training
 
 BUDGET_S = 12.0
+# Of a short run a trial that long would be a large part: there it is shorter, and less exact.
+BUDGET_SHARE = 0.06
 TIMED_PACKS = 5
-SAMPLED_STEPS = 48
+# More of them would say little more, and take memory that is being measured.
+SAMPLED_STEPS, SAMPLED_TOKENS = 48, 200_000
 
 
 @dataclass(frozen=True)
@@ -79,12 +83,15 @@ class WarmUp:
         with _peak(self._training.device) as peak_mb:
             first = self._timed(largest)  # pays for what is made once, so it counts only alone
             reached_mb = peak_mb()
+        per_step = sum(self._lesson(pack) for pack in made) / len(steps)
+        about_s = first / self._lesson(largest) * per_step * self._steps_left
+        budget_s = min(budget_s, first + BUDGET_SHARE * about_s)
         tried: list[tuple[float, float]] = []
-        for pack in _spread(made, TIMED_PACKS):
-            if first + sum(took for _, took in tried) > budget_s:
+        for pack in _middle_first(_spread(made, TIMED_PACKS)):
+            if tried and first + sum(took for _, took in tried) > budget_s:
                 break
             tried.append((self._lesson(pack), self._timed(pack)))
-        works, seconds = zip(*(tried or [(self._lesson(largest), first)]), strict=True)
+        works, seconds = zip(*tried, strict=True)
         speed = speed_of(works, seconds)
         sampled = sum(speed.seconds([self._lesson(pack) for pack in step]) for step in steps)
         return Trial(sampled / len(steps) * self._steps_left, self._looks(), reached_mb)
@@ -94,19 +101,22 @@ class WarmUp:
         return max(0, self._training.schedule.steps - self._training.progress.step)
 
     def _sampled_steps(self) -> Iterator[list[Pack]]:
-        """The packs of steps spread over an epoch, on the host."""
+        """The packs of some steps of an epoch, whose order is a chance one; on the host."""
         training = self._training
         if not self._steps_left:
             return
         per_step = self._recipe.batch_size * self._recipe.accumulation
         train = training.standing.train
         order = epoch_order(len(train), 0, training.seed)
-        starts = list(range(0, len(order), per_step))
-        for start in _spread(starts, SAMPLED_STEPS):
+        tokens = 0
+        for start in range(0, min(len(order), per_step * SAMPLED_STEPS), per_step):
             chosen = (train[i] for i in order[start : start + per_step])
             batch = [example for example in chosen if example is not None]
             if batch:
                 yield list(packs(batch, training.standing.footing.packed_tokens, "cpu"))
+            tokens += sum(len(example.tokens) for example in batch)
+            if tokens >= SAMPLED_TOKENS:
+                return
 
     def _work(self, pack: Pack) -> Work:
         held = [len(e.tokens) for e in pack.examples if e.group in self._recipe.held_groups]
@@ -138,10 +148,12 @@ class WarmUp:
         schedule, step = training.schedule, training.progress.step
         looks = sum(schedule.looks_at(at) for at in range(step + 1, schedule.steps + 1)) + first
         standing = training.standing
-        made = list(packs(standing.valid, standing.footing.look_tokens, "cpu"))
-        if not made or not looks:
+        made = partial(packs, standing.valid, standing.footing.look_tokens, "cpu")
+        works = [self._work(pack).look for pack in made()]  # no more than one at a time in memory
+        if not works or not looks:
             return 0.0
-        tried = _spread(sorted(made, key=lambda pack: self._work(pack).look), 2)
+        chosen = _spread(sorted(range(len(works)), key=works.__getitem__), 2)
+        tried = [pack for place, pack in enumerate(made()) if place in chosen]
         stopwatch, paused_s = Stopwatch(), training.control.paused_s
         training.model.eval()
         with torch.no_grad(), training.autocast():
@@ -149,8 +161,7 @@ class WarmUp:
                 losses, _ = token_losses(training.model, _moved(pack, training.device))
                 float(losses.sum())
         took = stopwatch.lap(0, training.control.paused_s - paused_s).seconds
-        share = sum(self._work(pack).look for pack in tried)
-        return looks * took * sum(self._work(pack).look for pack in made) / share
+        return float(looks * took * sum(works) / sum(works[place] for place in chosen))
 
 
 def _spread(ordered: Sequence[Any], most: int) -> list[Any]:
@@ -158,6 +169,13 @@ def _spread(ordered: Sequence[Any], most: int) -> list[Any]:
     if len(ordered) <= most:
         return list(ordered)
     return [ordered[round(i * (len(ordered) - 1) / (most - 1))] for i in range(most)]
+
+
+def _middle_first(ordered: Sequence[Any]) -> list[Any]:
+    """The middle one stands for all where time allows no other; then the ends, far apart."""
+    middle = len(ordered) // 2
+    rest = [*ordered[:middle], *ordered[middle + 1 :]]
+    return [ordered[middle], *rest[:1], *rest[:0:-1]]
 
 
 def _moved(pack: Pack, device: str) -> Pack:

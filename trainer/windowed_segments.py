@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch.nn.functional import scaled_dot_product_attention
+from torch.utils.checkpoint import checkpoint
 from transformers import AttentionInterface, AttentionMaskInterface
 
 from trainer.segments import SEGMENTS
 
 WINDOWED_SEGMENTS = "perennial_windowed_segments"
+# So many queries at a time: at once, their scores would take the square of a conversation. Those
+# that are capped are made again on the way back, or all of them would be kept in each block.
+ROWS = 256
 
 
 class CappedHead(torch.nn.Linear):
@@ -48,6 +53,14 @@ def cap_head(model: Any) -> None:
     model.config.final_logit_softcapping = None
 
 
+@dataclass(frozen=True)
+class _Rules:
+    scale: float
+    window: int | None
+    cap: float | None
+    dropout: float
+
+
 def _attend(
     module: Any,
     query: torch.Tensor,
@@ -62,54 +75,70 @@ def _attend(
     **_: Any,
 ) -> tuple[torch.Tensor, None]:
     """Causal attention inside each segment (or the whole), no further back than the window."""
-    scale = query.shape[-1] ** -0.5 if scaling is None else scaling
-    cap = softcap or getattr(module, "attn_logit_softcapping", None)
-
-    def one(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
-        seen = _seen(q.shape[2], k.shape[2], sliding_window, q.device)
-        if cap is None:
-            return scaled_dot_product_attention(
-                q, k, v, attn_mask=seen, dropout_p=dropout, scale=scale,
-                is_causal=seen is None and q.shape[2] > 1, enable_gqa=k.shape[1] != q.shape[1],
-            )  # fmt: skip
-        return _capped_attention(q, k, v, seen, scale, cap, dropout)
-
+    rules = _Rules(
+        scale=query.shape[-1] ** -0.5 if scaling is None else scaling,
+        window=sliding_window,
+        cap=softcap or getattr(module, "attn_logit_softcapping", None),
+        dropout=dropout,
+    )
     if segments is None:
-        out = one(query, key, value)
+        out = _of_one(query, key, value, rules)
     else:
         lengths = list(segments)
         parts = zip(*(torch.split(each, lengths, 2) for each in (query, key, value)), strict=True)
-        out = torch.cat([one(q, k, v) for q, k, v in parts], dim=2)
+        out = torch.cat([_of_one(q, k, v, rules) for q, k, v in parts], dim=2)
     return out.transpose(1, 2).contiguous(), None
 
 
-def _seen(queries: int, keys: int, window: int | None, device: torch.device) -> torch.Tensor | None:
-    """Which keys each query sees; None where plain causal attention says the same."""
-    if window is None or keys <= window:
-        return None
-    behind = torch.arange(keys - queries, keys, device=device)[:, None] - torch.arange(
-        keys, device=device
-    )
-    return (behind >= 0) & (behind < window)
+def _of_one(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, rules: _Rules) -> torch.Tensor:
+    """The attention of one conversation."""
+    queries, keys = q.shape[2], k.shape[2]
+    if rules.cap is None and (rules.window is None or keys <= rules.window):
+        return scaled_dot_product_attention(
+            q, k, v, dropout_p=rules.dropout, scale=rules.scale, is_causal=queries > 1,
+            enable_gqa=k.shape[1] != q.shape[1],
+        )  # fmt: skip
+    parts = []
+    for start in range(0, queries, ROWS):
+        rows = q[:, :, start : start + ROWS]
+        last = keys - queries + start + rows.shape[2]
+        first = max(0, last - rows.shape[2] + 1 - (rules.window or last))
+        parts.append(_of_rows(rows, k[:, :, first:last], v[:, :, first:last], rules))
+    return torch.cat(parts, dim=2)
+
+
+def _of_rows(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, rules: _Rules) -> torch.Tensor:
+    """Of some queries with the keys that any of them sees; the last of both are one token."""
+    if rules.cap is None:
+        return scaled_dot_product_attention(
+            q, k, v, attn_mask=_seen(q, k, rules.window), dropout_p=rules.dropout,
+            scale=rules.scale, enable_gqa=k.shape[1] != q.shape[1],
+        )  # fmt: skip
+    if not torch.is_grad_enabled():
+        return _capped_attention(q, k, v, rules)
+    made: torch.Tensor = checkpoint(
+        _capped_attention, q, k, v, rules, use_reentrant=False,
+        preserve_rng_state=rules.dropout > 0,
+    )  # fmt: skip
+    return made
+
+
+def _seen(q: torch.Tensor, k: torch.Tensor, window: int | None) -> torch.Tensor:
+    """Which keys each query sees."""
+    places = torch.arange(k.shape[2], device=q.device)
+    behind = places[-q.shape[2] :, None] - places
+    return (behind >= 0) & (behind < (window or k.shape[2]))
 
 
 def _capped_attention(
-    q: torch.Tensor,
-    k: torch.Tensor,
-    v: torch.Tensor,
-    seen: torch.Tensor | None,
-    scale: float,
-    cap: float,
-    dropout: float,
+    q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, rules: _Rules
 ) -> torch.Tensor:
+    seen = _seen(q, k, rules.window)
     groups = q.shape[1] // k.shape[1]
     k, v = k.repeat_interleave(groups, 1), v.repeat_interleave(groups, 1)
-    scores = capped(q @ k.transpose(2, 3) * scale, cap).float()
-    if seen is None:
-        rows, columns = scores.shape[2:]
-        seen = torch.ones(rows, columns, dtype=torch.bool, device=q.device).tril(columns - rows)
+    scores = capped(q @ k.transpose(2, 3) * rules.scale, rules.cap or 1.0).float()
     shares = scores.masked_fill(~seen, float("-inf")).softmax(-1).to(v.dtype)
-    return torch.nn.functional.dropout(shares, dropout) @ v
+    return torch.nn.functional.dropout(shares, rules.dropout) @ v
 
 
 def _no_mask(*_: Any, **__: Any) -> None:

@@ -8,6 +8,7 @@ import os
 import shutil
 import threading
 import traceback
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,9 +24,10 @@ from trainer.contract.folder import (
     EXIT_FAILED,
     RunFolder,
     beat,
-    read_rows,
 )
+from trainer.contract.recipe import PREFERENCE_STAGE
 from trainer.contract.run_spec import RunSpec, load_spec
+from trainer.contract.small_base import fitted_to_base
 from trainer.control import ControlFile, Outcome, Stopped
 from trainer.errors import TrainerError
 from trainer.telling import Telling
@@ -33,6 +35,8 @@ from trainer.telling import Telling
 if TYPE_CHECKING:
     from trainer.checkpoint import Checkpoints
     from trainer.commentary import Commentary
+    from trainer.preference import PreferenceOutcome
+    from trainer.preflight import Plan
     from trainer.sft import Training
     from trainer.stages import StageRun
 
@@ -40,7 +44,7 @@ if TYPE_CHECKING:
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
-def run(root: Path, base_at: Path | None, cache: Path | None) -> int:
+def run(root: Path, base_at: Path | None, cache: Path | None, *, less_memory: bool = False) -> int:
     """Train the run in `root`, or go on with it; exactly one worker a folder."""
     folder = RunFolder(root)
     lock = FileLock(folder.lock)
@@ -51,7 +55,9 @@ def run(root: Path, base_at: Path | None, cache: Path | None) -> int:
         telling = Telling(folder)
         control = ControlFile(folder, telling)
         _keep_beating(folder, stop_beating)
-        Worker(folder, telling, base_at, cache, control).work()
+        worker = Worker(folder, telling, base_at, cache, control)
+        worker.less_memory = less_memory
+        worker.work()
         return EXIT_DONE
     except Timeout:
         return EXIT_BUSY
@@ -131,6 +137,8 @@ class Worker:
         self.control = control
         self.folder, self.telling, self.base_at = folder, telling, base_at
         self.cache = cache or folder.root / "converted"
+        # Whether the system ended the last worker for want of memory.
+        self.less_memory = False
         self.spec: RunSpec = load_spec(folder.spec)
         self.recipe = self.spec.recipe
 
@@ -154,31 +162,40 @@ class Worker:
             stages, model = self._loaded()
         from trainer.checkpoint import Checkpoints
         from trainer.stages import wear
+        from trainer.taught import Taught
 
+        taught = Taught()
         for stage in stages:
             checkpoints = Checkpoints(stage.checkpoints)
             training = self._training(stage, model, checkpoints)
             if stage is stages[-1] or not training.progress.finished:
-                self._begin(stage, training)
+                if self.less_memory:
+                    training.begin_with_less()
+                    self.less_memory = False
+                self._begin(stages[stages.index(stage) :], training)
             outcome = training.run()
             if outcome != "go_on":
                 return outcome
             wear(model, checkpoints.best)
+            taught.add(stage, training.standing.footing.max_length)
         del model
-        outcome, adapter = self._preferences(training, checkpoints)
-        if outcome == "go_on":
+        learned = self._preferences(stages[-1], training, checkpoints)
+        if learned.control == "go_on":
             with self.control.interruptible():
-                self._finish(training, adapter)
-        return outcome
+                taught.write(self.folder.taught)
+                self._finish(training, learned)
+        return learned.control
 
-    def _preferences(self, training: Training, checkpoints: Checkpoints) -> tuple[Outcome, Path]:
+    def _preferences(
+        self, stage: StageRun, training: Training, checkpoints: Checkpoints
+    ) -> PreferenceOutcome:
         """Learn which of two replies is liked better, where there is enough to learn it from."""
         from trainer.preference import PreferenceJob, PreferenceTraining
 
         footing, valid = training.standing.footing, training.standing.valid
         size = {"packed_tokens": footing.packed_tokens, "max_length": footing.max_length}
         training.standing.free()
-        done = PreferenceTraining(
+        return PreferenceTraining(
             PreferenceJob(
                 model=training.model,
                 tokenizer=self.tokenizer,
@@ -189,15 +206,15 @@ class Worker:
                 data=self.folder.data / "preferences.jsonl",
                 valid=valid,
                 start=checkpoints.best,
-                place=self.folder.checkpoints / "preference",
-                telling=training.telling,
+                place=self.folder.checkpoints / PREFERENCE_STAGE,
+                # Its losses are of another kind: no sign of the training before is read from them.
+                telling=self.telling,
                 control=self.control,
                 autocast=training.autocast,
-                first_step=training.progress.step,
+                first_step=stage.steps_before + training.progress.step,
                 optimiser=footing.optimiser,
             )
         ).run()
-        return done.control, done.adapter
 
     def _training(self, stage: StageRun, model: Any, checkpoints: Checkpoints) -> Training:
         """One training, with a commentary on it."""
@@ -222,6 +239,7 @@ class Worker:
             checkpoints,
             commentary,
             self.control,
+            self.plans[stage.name].footing,
         )
         training.converse = partial(self._converse, commentary, training)
         return training
@@ -235,6 +253,8 @@ class Worker:
         import torch
 
         from trainer import base, device
+        from trainer.parent import parent_in
+        from trainer.preflight import plan_stages
         from trainer.stages import stage_runs
 
         torch.manual_seed(self.spec.seed)
@@ -243,50 +263,77 @@ class Worker:
         self.choice = device.choose_precision(self.facts, self.recipe.precision)
         self.place = base.hf_folder(self.spec.base, self.base_at, self.cache)
         self.tokenizer = base.load_tokenizer(self.place)
-        parent = self.folder.parent
-        self.parent = parent if (parent / "adapter_config.json").is_file() else None
-        return stage_runs(self.recipe, self.folder, self.tokenizer), self._model()
+        self.parent = parent_in(self.folder.parent, needed=self.spec.start == "parent")
+        billions = base.billions(self.place)
+        self.recipe, self.differences = fitted_to_base(self.recipe, billions)
+        stages = stage_runs(self.recipe, self.folder, self.tokenizer)
+        found = (self.facts, self.choice)
+        self.plans: dict[str, Plan] = plan_stages(self.folder.root, self.place, stages, found)
+        return stages, self._model()
 
     def _model(self) -> Any:
         """The base wearing the adapter that learns."""
         from trainer import base
+        from trainer.parent import check_fits
 
         model = base.load_model(self.place, self.facts.kind, self.choice.precision)
+        if self.parent is not None:  # at the end it would be measured, a night later
+            check_fits(model, self.parent)
         carried_on = self.parent if self.spec.start == "parent" else None
         return base.wear_adapter(model, self.recipe, carried_on)
 
     def _stage(self, name: str) -> None:
         self.telling.tell(Stage(name=name))
 
-    def _begin(self, stage: StageRun, training: Training) -> None:
+    def _begin(self, stages: Sequence[StageRun], training: Training) -> None:
+        """Tell of a training, and of those after it, what they will take."""
+        from trainer.preflight import seconds_of_later
+        from trainer.warm_up import WarmUp
+
+        stage = stages[0]
         resumed_at = stage.steps_before + training.progress.step
         self.telling.tell(Started(resumed_at_step=resumed_at, pid=os.getpid()))
+        self._stage("warm_up")
+        plans = [self.plans[each.name] for each in stages]
+        planned = plans[0].standing_on(training.standing.footing)
+        trial = WarmUp(training, planned.fitting.job.shape).measure()
+        fields = planned.fields(trial)
+        fields["seconds"] += round(seconds_of_later(trial, training, plans), 1)
         self.telling.tell(
             Preflight(
                 device=self.facts.kind,
                 precision=self.choice.precision,
                 precision_reason=self.choice.reason,
-                examples=len(stage.train),
-                tokens=sum(len(example.tokens) for example in stage.train),
-                trained_tokens=sum(example.trained_tokens for example in stage.train),
                 steps=stage.steps,
-                differences=list(training.schedule.differences),
+                differences=[*self.differences, *training.schedule.differences],
+                **fields,
             )
         )
+        untaught = () if training.progress.step else stage.untaught.warnings
+        for warning in (*planned.warnings, *untaught):
+            self.telling.tell(warning)
         self._stage("training")
 
-    def _finish(self, training: Training, adapter: Path) -> None:
+    def _finish(self, training: Training, learned: PreferenceOutcome) -> None:
         """The best adapter is what ships; it is measured, and only then put in its place."""
         from trainer.measuring import Measuring
         from trainer.training_log import write_log
 
         self._sample(training)
+        footing = training.standing.footing
         training.release()
         self._stage("losses")
         measuring = Measuring(
-            self.folder, self.place, self.facts.kind, self.choice.precision, self.recipe
+            self.folder,
+            self.place,
+            self.facts.kind,
+            self.choice.precision,
+            self.recipe,
+            footing,
+            self.telling,
         )
-        means = measuring.measure(adapter, self.parent)
+        preferences = learned.result.row() if learned.result else {}
+        means = measuring.measure(learned.adapter, self.parent, preferences)
         self.telling.tell(
             LossReport(
                 base_loss=means["base"],
@@ -294,20 +341,22 @@ class Worker:
                 candidate_loss=means["candidate"],
             )
         )
-        write_log(self.folder, self.spec, self.facts, self.choice, means)
+        write_log(self.folder, self.spec, self.facts, self.choice, means, learned)
         part = self.folder.root / ".adapter"
         for old in (part, self.folder.adapter):
             shutil.rmtree(old, ignore_errors=True)
-        shutil.copytree(adapter, part)
+        shutil.copytree(learned.adapter, part)
         part.rename(self.folder.adapter)
 
     def _sample(self, training: Training) -> None:
         """One reply of what ships to a held-out prompt."""
-        from trainer.sampling import reply_to
+        from trainer.reading import first_conversations
+        from trainer.sampling import questions, reply_to
 
-        rows = list(read_rows(self.folder.data / "valid.jsonl"))
-        messages = next((row for row in rows if row["group"] == "new"), rows[0])["messages"][:-1]
-        with training.autocast():
-            reply = reply_to(training.model, self.tokenizer, messages, training.device)
-        prompt = str(messages[-1]["content"])
-        training.telling.tell(Sample(step=training.progress.best_step, prompt=prompt, reply=reply))
+        rows = first_conversations(self.folder.data / "valid.jsonl")
+        found = questions(self.tokenizer, rows)[:1]
+        for question in found:
+            with training.autocast():
+                reply = reply_to(training.model, self.tokenizer, question, training.device)
+            step = training.progress.best_step
+            training.telling.tell(Sample(step=step, prompt=question.prompt, reply=reply))

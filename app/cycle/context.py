@@ -11,6 +11,7 @@ from app.cycle.errors import CycleError
 from app.cycle.request import CycleRequest
 from app.cycle.telling import CycleTelling
 from app.home import Home
+from app.operations.base_sources import check_source
 from app.store import Adapter, Base, Persona, Run, RunState, Store
 from ollama_bridge.errors import RuntimeLost
 from ollama_bridge.runtime.client import RuntimeClient
@@ -52,6 +53,8 @@ class CycleContext:
     request: CycleRequest
     telling: CycleTelling
     yes: bool
+    free_ollama: bool = False
+    """Whether the person agreed that Ollama lets go of its models for the training."""
     _client: RuntimeClient | None = field(default=None, repr=False)
 
     @property
@@ -141,9 +144,10 @@ def base_of(store: Store, persona: Persona) -> Base:
     if base.kind != "gguf":
         raise CycleError(
             f"{base.name} is a Hugging Face folder, which the built-in runtime cannot serve.",
-            "Choose the same model as a GGUF file.",
+            "Take it in with `perennial base add FOLDER`: it becomes one file that can be served.",
             kind="base_not_served",
         )
+    check_source(base)
     if not base.path.is_file():
         raise CycleError(
             f"The base {base.name} is not at {base.path}.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -19,13 +19,15 @@ from app.home import Home
 from app.store import Base
 from ollama_bridge import ollama
 from ollama_bridge.errors import BridgeError
+from ollama_bridge.ollama import LoadedModel
 from ollama_bridge.runtime.client import RuntimeClient
 from ollama_bridge.runtime.values import Served
+from trainer.contract.fitting import gigabytes
 from trainer.contract.folder import RunFolder, write_atomically
 
 Decision = Literal["beside", "unloaded"]
 
-# Converting, training and measuring a base hold it several times over in other precisions.
+# Of a base whose header tells no sizes: trained and measured it is held several times over.
 BASE_SHARE = 6
 ALWAYS_BYTES = 2 << 30
 WAIT_S = 1.0
@@ -94,12 +96,17 @@ def device_lease(
     base: Base,
     telling: CycleTelling,
     check_stop: Callable[[], None],
+    *,
+    may_free_ollama: bool = False,
 ) -> Iterator[None]:
-    """Hold the device for a training; the runtime gets back what it served before."""
+    """Hold the device for a training; the runtime gets back what it served before.
+
+    Models that the person's own Ollama holds go out of memory only where that was agreed to.
+    """
     lock = FileLock(home.root / "device.lock")
     _wait_for(home, run_id, lock, telling, check_stop)
     try:
-        use = _make_room(home, run_id, persona, base, telling)
+        use = _make_room(home, run_id, persona, base, telling, may_free_ollama)
         write_atomically(device_file(home), json.dumps(asdict(use)))
         try:
             yield
@@ -140,13 +147,32 @@ def _wait_for(
         check_stop()
 
 
-def needed_bytes(base_bytes: int) -> int:
-    """A cautious estimate of the memory that a training takes."""
-    return BASE_SHARE * base_bytes + ALWAYS_BYTES
+def needed_bytes(base: Base) -> int:
+    """The memory that a month's training of this base takes, as its recipe would have it."""
+    from app.training_table import Machine, as_model, recipe_for, wanted_mb
+
+    shape = as_model(base).shape
+    if shape is None:
+        return BASE_SHARE * base.size_bytes + ALWAYS_BYTES
+    machine = Machine("cpu" if _free_on_card() is None else "cuda")
+    return round(wanted_mb(shape, machine, recipe_for(shape)) * 2**20)
+
+
+def ollama_in_the_way(base: Base) -> list[LoadedModel]:
+    """What Ollama holds where a training would need that memory; nothing where there is room."""
+    if not base.path.exists() or _bears(needed_bytes(base)):
+        return []
+    server = ollama.find()
+    return server.loaded() if server is not None else []
 
 
 def _make_room(
-    home: Home, run_id: str, persona: str, base: Base, telling: CycleTelling
+    home: Home,
+    run_id: str,
+    persona: str,
+    base: Base,
+    telling: CycleTelling,
+    may_free_ollama: bool,
 ) -> DeviceUse:
     pid, process_began = os.getpid(), psutil.Process().create_time()
     before = _read(home)
@@ -154,13 +180,14 @@ def _make_room(
     if before is not None and ours and (before.decision == "unloaded" or _trains(home, run_id)):
         telling.tell("device", decision=before.decision, text=before.text)
         return replace(before, pid=pid, process_began=process_began)
-    needed = needed_bytes(base.path.stat().st_size)
+    needed = needed_bytes(base)
     if _bears(needed):
         text = "The training runs beside the chat: there is memory for both."
         telling.tell("device", decision="beside", text=text)
         return DeviceUse(run_id, persona, pid, process_began, "beside", text)
     served, adapters = _unload_runtime(home)
-    names = ", ".join([*(["the chat model"] if served else []), *_unload_ollama()])
+    freed = _unload_ollama() if may_free_ollama else []
+    names = ", ".join([*(["the chat model"] if served else []), *freed])
     text = (
         f"To make room for the training, {names} was taken out of memory until it is done."
         if names
@@ -168,12 +195,25 @@ def _make_room(
     )
     telling.tell("device", decision="unloaded", text=text)
     if not _bears(needed):
-        telling.warning(
-            "little_memory",
-            f"The training may need {needed / 1e9:.1f} GB, and less is free; close other"
-            " programs if it becomes slow.",
-        )
+        held = [] if may_free_ollama else ollama_in_the_way(base)
+        _warn_of_little(needed, held, telling)
     return DeviceUse(run_id, persona, pid, process_began, "unloaded", text, served, adapters)
+
+
+def _warn_of_little(needed: int, held: Sequence[LoadedModel], telling: CycleTelling) -> None:
+    telling.warning(
+        "little_memory",
+        f"The training may need {needed / 1e9:.1f} GB, and less is free; close other"
+        " programs if it becomes slow.",
+    )
+    if held:
+        names = ", ".join(f"{model.name} ({gigabytes(model.mb)})" for model in held)
+        telling.warning(
+            "ollama_kept",
+            f"Ollama holds {names} in memory. It was not asked to let go of it, since nobody agreed"
+            " to that; `perennial cycle --free-ollama` does.",
+            names=names,
+        )
 
 
 def _trains(home: Home, run_id: str) -> bool:
@@ -181,12 +221,11 @@ def _trains(home: Home, run_id: str) -> bool:
 
 
 def _bears(needed: int) -> bool:
-    """Whether main memory, and the card's where there is one, have this much to spare."""
-    free = [psutil.virtual_memory().available]
-    card = _free_on_card()
-    if card is not None:
-        free.append(card)
-    return min(free) >= needed
+    """Whether the card has this much to spare, or the main memory where there is none."""
+    main, card = psutil.virtual_memory().available, _free_on_card()
+    if card is None:
+        return main >= needed
+    return card >= needed and main >= min(needed, ALWAYS_BYTES)
 
 
 def _free_on_card() -> int | None:

@@ -10,6 +10,7 @@ from app.cycle.context import CycleContext, Ending
 from app.cycle.deploying import candidate_of
 from app.cycle.examining import Examination, read_examination
 from app.cycle.telling import seconds_of
+from app.cycle.verdict_log import log_verdict
 from app.evaluation.gate import GateInput, Loss, Verdict, judge, mean
 from app.evaluation.report import make_report
 from app.operations.mixing import mix_counts
@@ -30,7 +31,9 @@ def gate(context: CycleContext) -> Ending | None:
         verdict, found, examination.replies, mix_counts(manifest), seconds_of(folder.root)
     )
     write_atomically(folder.report, report.model_dump_json(indent=2) + "\n")
-    context.store.scores.put(context.run.id, _scores(context.run.id, found))
+    scores = list(_scores(context.run.id, found))
+    context.store.scores.put(context.run.id, scores)
+    log_verdict(folder.training_log, verdict, scores)
     context.telling.tell(
         "verdict", verdict=verdict.verdict, reasons=[reason.text for reason in verdict.reasons]
     )

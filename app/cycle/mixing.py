@@ -9,6 +9,7 @@ from typing import Any
 
 from app.cycle.context import CycleContext
 from app.cycle.errors import KEPT, NotEnough
+from app.cycle.learned import write_learned
 from app.cycle.lessons import digests, learns_the_month, write_stages
 from app.operations.mix_settings import MixSettings, mix_settings
 from app.operations.mixing import DrawnMonth, draw_month
@@ -27,6 +28,8 @@ def mix(context: CycleContext) -> None:
     """Draw the month and write it down; `run.json` comes last, so a folder that has it is whole."""
     folder = context.folder
     request = context.request
+    if request.reasons:
+        context.telling.tell("recipe", reasons=request.reasons)
     drawn = draw_month(
         context.store,
         context.persona,
@@ -41,6 +44,7 @@ def mix(context: CycleContext) -> None:
     _copy_parent(context, folder.parent)
     if learns_the_month(request.recipe):
         _record_use(context, drawn)
+        write_learned(folder, drawn.mix)
     write_atomically(folder.spec, _spec(context, drawn.proposal).model_dump_json(indent=2) + "\n")
 
 

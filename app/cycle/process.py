@@ -124,7 +124,7 @@ def run_to_go_on(
     if not runs or not can_go_on(home, store, runs[0]):
         return None
     folder = RunFolder(home.runs / runs[0].id)
-    if request is not None and read_request(folder) != request:
+    if request is not None and not read_request(folder).asks_for_the_same(request):
         return None
     return runs[0]
 
@@ -142,7 +142,7 @@ def can_go_on(home: Home, store: Store, run: Run) -> bool:
         return True
     if run.state not in ("failed", "stopped") or run.reason == DISCARDED:
         return False
-    return is_after(run.stage, "trained") or any(folder.checkpoints.glob("step-*"))
+    return is_after(run.stage, "trained") or folder.has_checkpoint
 
 
 def set_aside(store: Store, persona: Persona) -> None:
@@ -152,7 +152,9 @@ def set_aside(store: Store, persona: Persona) -> None:
             store.runs.set_state(run.id, "stopped", reason="Set aside for another training.")
 
 
-def run_cycle(home: Home, store: Store, run: Run, *, yes: bool = False) -> CycleResult:
+def run_cycle(
+    home: Home, store: Store, run: Run, *, yes: bool = False, free_ollama: bool = False
+) -> CycleResult:
     """Take a run as far as it goes. Needs the persona's lock."""
     if run.state in ("done", "refused", "undecided"):
         return CycleResult(run, home.runs / run.id)
@@ -161,7 +163,7 @@ def run_cycle(home: Home, store: Store, run: Run, *, yes: bool = False) -> Cycle
     sign_in(folder, os.getpid())
     if not trainer_alive(folder):
         folder.control.unlink(missing_ok=True)
-    context = CycleContext(home, store, run, request, CycleTelling(folder), yes)
+    context = CycleContext(home, store, run, request, CycleTelling(folder), yes, free_ollama)
     store.runs.set_state(run.id, "running")
     try:
         check_base(home, context.base)

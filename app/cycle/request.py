@@ -30,6 +30,12 @@ class CycleRequest(BaseModel):
     seed: int
     replay: bool = True
     rebuild: bool = False
+    reasons: tuple[str, ...] = ()
+    """Why a recipe that nobody chose is as it is."""
+
+    def asks_for_the_same(self, other: CycleRequest) -> bool:
+        """Whether two requests come to the same run, whatever words stand beside them."""
+        return self.model_copy(update={"reasons": other.reasons}) == other
 
 
 def make_request(
@@ -46,13 +52,16 @@ def make_request(
     "auto" looks at the size of the base and at how much there is to learn.
     """
     chosen = find_recipe(recipe)
+    reasons: tuple[str, ...] = ()
     if str(recipe) == AUTO:
-        chosen = choose_recipe(chosen, base_billions, examples).recipe
+        auto = choose_recipe(chosen, base_billions, examples)
+        chosen, reasons = auto.recipe, auto.reasons
     return CycleRequest(
         recipe=chosen,
         seed=chosen.seed if seed is None else seed,
         replay=replay,
         rebuild=rebuild,
+        reasons=reasons,
     )
 
 
@@ -63,9 +72,14 @@ def find_recipe(name: str | Path) -> Recipe:
     path = shipped if shipped.is_file() else Path(text).expanduser()
     try:
         return load_recipe(path)
-    except OSError as error:
+    except FileNotFoundError as error:
         raise RecipeWrong(
             f"The recipe {name} is not there.", "Give a YAML file, or the name of a recipe."
+        ) from error
+    except OSError as error:
+        raise RecipeWrong(
+            f"The recipe {path} cannot be read: {error.strerror or error}.",
+            "Give a YAML file, or the name of a recipe.",
         ) from error
     except RecipeInvalid as error:
         raise RecipeWrong(
@@ -73,8 +87,8 @@ def find_recipe(name: str | Path) -> Recipe:
             "Correct them, then try again.",
         ) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" (line {mark.line + 1})" if mark is not None else ""
+        mark, problem = (getattr(error, name, None) for name in ("problem_mark", "problem"))
+        where = f" (line {mark.line + 1}: {problem})" if mark is not None else ""
         raise RecipeWrong(
             f"The recipe {path} is not YAML{where}.", "Correct it, then try again."
         ) from error

@@ -33,8 +33,9 @@ class CycleTelling:
         self._told_at = now
         self.tell("progress", stage=stage, done=done, total=total)
 
-    def warning(self, warning: str, advice: str) -> None:
-        self.tell("warning", warning=warning, advice=advice)
+    def warning(self, warning: str, advice: str, **values: Any) -> None:
+        """Something to know, with advice; `values` are what it is made of."""
+        self.tell("warning", warning=warning, advice=advice, values=values)
 
     def tell(self, kind: str, **values: Any) -> None:
         """Append one event."""

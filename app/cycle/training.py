@@ -13,6 +13,8 @@ from app.cycle.detached import spawn
 from app.cycle.device import device_lease, trainer_alive
 from app.cycle.errors import KEPT, TrainingFailed, disk_full
 from app.cycle.follow import RunFollower
+from app.cycle.learned import correct_use
+from app.cycle.memory_kills import MemoryKills
 from app.cycle.stages import DISCARDED, SAVED
 from trainer.contract.folder import EXIT_BUSY, EXIT_DISK_FULL
 
@@ -39,6 +41,7 @@ def train(context: CycleContext) -> Ending | None:
         context.base,
         context.telling,
         context.check_stop,
+        may_free_ollama=context.free_ollama,
     ):
         end = _Watch(context).until_end()
     if end.failed is not None:
@@ -49,6 +52,7 @@ def train(context: CycleContext) -> Ending | None:
             kept=KEPT,
         )
     if end.outcome == "trained":
+        correct_use(context.store, context.run.id, context.folder)
         return None
     if end.outcome == "discarded":
         return Ending("stopped", DISCARDED)
@@ -64,6 +68,8 @@ class _Watch:
         self._follower = RunFollower(self._folder.root)
         self._last: dict[str, Any] = {}
         self._checkpoint = -1
+        self._backed_off = 0
+        self._for_memory = False
 
     def until_end(self) -> TrainerEnd:
         """Follow the trainer, or start it, until it says how it ended."""
@@ -76,33 +82,58 @@ class _Watch:
                 return TrainerEnd(outcome)
         deaths = 0
         while True:
-            checkpoint = self._checkpoint
+            checkpoint, backed_off = self._checkpoint, self._backed_off
             end = self._one_trainer()
             if end is not None:
                 return end
-            deaths = 1 if self._checkpoint > checkpoint else deaths + 1
+            moved = self._checkpoint > checkpoint or self._backed_off > backed_off
+            deaths = 1 if moved else deaths + 1
             if deaths > DEATHS_ALLOWED:
-                raise TrainingFailed(
-                    f"The training ended without a word {deaths} times in a row.",
-                    f"Look at {self._folder.log}; close other programs if memory is short,"
-                    " then start the training again.",
-                    kind="trainer_died",
-                    kept=KEPT,
-                )
+                raise self._failure(deaths)
+            self._tell_of_death()
+
+    def _failure(self, deaths: int) -> TrainingFailed:
+        if self._for_memory:
+            text = f"The system ended the training {deaths} times in a row for want of memory."
+            step = "Close other programs, or choose a smaller base; then start the training again."
+            return TrainingFailed(text, step, kind="memory", kept=KEPT)
+        return TrainingFailed(
+            f"The training ended without a word {deaths} times in a row.",
+            f"Look at {self._folder.log}; close other programs if memory is short,"
+            " then start the training again.",
+            kind="trainer_died",
+            kept=KEPT,
+        )
+
+    def _tell_of_death(self) -> None:
+        if self._for_memory:
             self._context.telling.warning(
-                "trainer_died", "The training ended without a word; it goes on from its checkpoint."
+                "killed_for_memory",
+                "The system ended the training for want of memory; it goes on from its checkpoint"
+                " with less of it.",
             )
+            return
+        self._context.telling.warning(
+            "trainer_died", "The training ended without a word; it goes on from its checkpoint."
+        )
 
     def _one_trainer(self) -> TrainerEnd | None:
         """One trainer's life; nothing when it died without saying how it ended."""
+        kills, code = MemoryKills(), None
         if trainer_alive(self._folder):
+            before = self._last
             while trainer_alive(self._folder):
                 self._wait(LOCK_LOOK_S)
+            self._read()
+            if self._last is before and before.get("outcome") not in ("trained", "discarded"):
+                # Nobody trained: another process held the lock to see whether somebody does.
+                return self._one_trainer()
         else:
             self._last = {}
-            process = _start(self._context)
+            process = _start(self._context, less_memory=self._for_memory)
             while process.poll() is None:
                 self._wait(POLL_S)
+            code = process.returncode
             if process.returncode == EXIT_DISK_FULL:
                 raise disk_full()
             if process.returncode == EXIT_BUSY:
@@ -113,6 +144,7 @@ class _Watch:
             return TrainerEnd("failed", self._last)
         if self._last.get("kind") == "done":
             return TrainerEnd(str(self._last["outcome"]))
+        self._for_memory = kills.explain(code)
         return None
 
     def _wait(self, seconds: float) -> None:
@@ -126,15 +158,17 @@ class _Watch:
             self._last = event
             if event["kind"] == "checkpoint":
                 self._checkpoint = max(self._checkpoint, int(event["step"]))
+            self._backed_off += event["kind"] == "oom_backoff"
 
 
-def _start(context: CycleContext) -> subprocess.Popen[bytes]:
+def _start(context: CycleContext, *, less_memory: bool) -> subprocess.Popen[bytes]:
     """A trainer in a session of its own, so that it outlives this process and its terminal."""
     folder = context.folder
     command = [
         sys.executable, "-m", "trainer", "run", str(folder.root),
         "--base", str(context.base.path),
         "--cache", str(context.home.models / "converted"),
+        *(["--less-memory"] if less_memory else []),
     ]  # fmt: skip
     with folder.log.open("ab") as log:
         return spawn(command, log.fileno())

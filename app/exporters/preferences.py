@@ -18,12 +18,8 @@ def dpo_rows(found: Preferred) -> Iterator[dict[str, Any]]:
 def kto_rows(found: Preferred) -> Iterator[dict[str, Any]]:
     """One reply to a prompt, and whether it was wanted."""
     for thumb in found.thumbs:
-        yield {
-            "id": f"m{thumb.message_id}",
-            "prompt": found.prompt(thumb.question_id),
-            "completion": _reply(thumb.text),
-            "label": thumb.good,
-        }
+        row = found.thumb_row(thumb)
+        yield {name: row[name] for name in ("id", "prompt", "completion", "label")}
 
 
 def _reply(text: str) -> list[dict[str, str]]:

@@ -14,7 +14,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.gui.base_choice import base_line
 from app.gui.controls import button, column, label, row
+from app.gui.models_dialog import models_button
 from app.gui.session import Session
 from app.gui.theme import space
 from app.gui.translation import tr
@@ -34,8 +36,9 @@ class PersonaForm(QWidget):
 
     changed = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
+        self._base_heading, self._base = base_line(session)
         self._name = QLineEdit()
         self._name.setObjectName("persona_name")
         self._name.setAccessibleName(tr("Name"))
@@ -62,11 +65,11 @@ class PersonaForm(QWidget):
     def creation(self) -> Callable[[Store], Persona]:
         """The verb that makes the persona as the form says, on the base that there is."""
         name, prompt = self._name.text(), self._prompt.toPlainText()
-        languages = self.languages
+        languages, chosen_id = self.languages, self._base.chosen_id
 
         def create(store: Store) -> Persona:
             bases = store.bases.all()
-            base_id = bases[0].id if bases else None
+            base_id = chosen_id or (bases[0].id if bases else None)
             return personas.create(store, name, prompt, languages, base_id)
 
         return create
@@ -106,6 +109,8 @@ class PersonaForm(QWidget):
         inside.addLayout(boxes)
         inside.addWidget(label(tr("System prompt"), "section"))
         inside.addWidget(self._prompt)
+        inside.addWidget(self._base_heading)
+        inside.addWidget(self._base)
         inside.addWidget(self._trouble)
 
     def _fill(self, template: PersonaTemplate) -> None:
@@ -133,13 +138,14 @@ class PersonaDialog(QDialog):
         self.setWindowTitle(tr("New persona"))
         self.setFixedWidth(WIDTH_PX)
         self._session = session
-        self._form = PersonaForm()
+        self._form = PersonaForm(session)
         self._create = create_button(self._form, self._on_create_clicked)
         cancel = button("persona_cancel", tr("Cancel"), "plain", self.reject)
         inside = column(self, margins=space("large"), gap=space("medium"))
         inside.addWidget(label(tr("New persona"), "title"))
         inside.addWidget(self._form)
         buttons = row(gap=space("small"))
+        buttons.addWidget(models_button(session, self))
         buttons.addStretch()
         buttons.addWidget(cancel)
         buttons.addWidget(self._create)

@@ -60,6 +60,13 @@ def training_verbs() -> ModuleType:
     return training
 
 
+def freeing_verbs() -> ModuleType:
+    """Imported in the thread that calls them, like the others."""
+    from app.operations import freeing
+
+    return freeing
+
+
 def _read_report(folder: Path) -> dict[str, Any] | None:
     path = folder / "report.json"
     if not path.exists():

@@ -10,6 +10,8 @@ MAKING = ("mixed", "trained", "converted", "staged", "examined", "gated")
 TAKING = ("accepted", "deployed", "verified", "live")
 # How much of the whole each stage takes; measured on the starter model.
 _SHARE = {"mixed": 2, "trained": 58, "converted": 3, "staged": 5, "examined": 30, "gated": 2}
+# A part of the training whose losses are of another kind: they are not drawn with the others.
+PREFERENCES = "preferences"
 SAMPLES_KEPT = 3
 WARNINGS_KEPT = 6
 
@@ -33,6 +35,21 @@ class Notice:
 
 
 @dataclass(frozen=True)
+class Takes:
+    """What a training told of itself before its first step."""
+
+    reason: str = ""
+    seconds: float = 0.0
+    needed_mb: float = 0.0
+    there_mb: float = 0.0
+    disk_needed_mb: float = 0.0
+    disk_free_mb: float = 0.0
+    changes: tuple[str, ...] = ()
+    differences: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class RunState:
     """What is known of a run so far."""
 
@@ -51,9 +68,11 @@ class RunState:
     speeds: tuple[tuple[int, float], ...] = ()
     base_loss: float | None = None
     perplexity: float | None = None
+    preference_accuracy: float | None = None
     device: str = ""
     precision: str = ""
     examples: int = 0
+    takes: Takes | None = None
     samples: tuple[tuple[str, str], ...] = ()
     warnings: tuple[Notice, ...] = ()
     checkpoint: int | None = None
@@ -67,7 +86,9 @@ class RunState:
         """How much of the making is done."""
         whole = float(sum(_SHARE[stage] for stage in self.completed if stage in _SHARE))
         share = 0 if self.current in self.completed else _SHARE.get(self.current, 0)
-        if self.current == "trained" and self.steps:
+        if self.current == "trained" and self.inner_stage == PREFERENCES:
+            whole += share
+        elif self.current == "trained" and self.steps:
             whole += share * self.step / self.steps
         elif self.current in _SHARE and self.total:
             whole += share * self.done / self.total
@@ -125,14 +146,17 @@ def _failed(state: RunState, event: Mapping[str, Any]) -> RunState:
 def _started(state: RunState, event: Mapping[str, Any]) -> RunState:
     """A worker that goes on at a checkpoint draws its steps again from there."""
     at = int(event.get("resumed_at_step", 0))
+    return replace(_back_at(state, at), failure=None, stopped="")
+
+
+def _back_at(state: RunState, at: int) -> RunState:
+    """The state without what is done again after this step."""
     return replace(
         state,
         step=at,
         train_losses=tuple(point for point in state.train_losses if point[0] <= at),
         valid_losses=tuple(point for point in state.valid_losses if point[0] <= at),
         speeds=tuple(point for point in state.speeds if point[0] <= at),
-        failure=None,
-        stopped="",
     )
 
 
@@ -143,7 +167,17 @@ def _preflight(state: RunState, event: Mapping[str, Any]) -> RunState:
         precision=str(event["precision"]),
         examples=int(event["examples"]),
         steps=int(event["steps"]),
+        takes=_takes(event),
     )
+
+
+def _takes(event: Mapping[str, Any]) -> Takes:
+    """What an older trainer did not tell stays empty."""
+    numbers = ("seconds", "needed_mb", "there_mb", "disk_needed_mb", "disk_free_mb")
+    values: dict[str, Any] = {name: float(event.get(name) or 0.0) for name in numbers}
+    for name in ("changes", "differences", "others"):
+        values[name] = tuple(map(str, event.get(name) or ()))
+    return Takes(str(event.get("precision_reason") or ""), **values)
 
 
 def _trainer_stage(state: RunState, event: Mapping[str, Any]) -> RunState:
@@ -153,18 +187,23 @@ def _trainer_stage(state: RunState, event: Mapping[str, Any]) -> RunState:
 def _step(state: RunState, event: Mapping[str, Any]) -> RunState:
     at = int(event["step"])
     names = ("epoch", "loss", "lr", "grad_norm", "tokens_per_s", "memory_mb")
+    losses = state.train_losses
+    if state.inner_stage != PREFERENCES:
+        losses = (*losses, (at, float(event["loss"])))
     return replace(
         state,
         step=at,
         steps=int(event["steps"]),
         eta_s=float(event["eta_s"]),
         last_step={name: float(event[name]) for name in names if event.get(name) is not None},
-        train_losses=(*state.train_losses, (at, float(event["loss"]))),
+        train_losses=losses,
         speeds=(*state.speeds, (at, float(event["tokens_per_s"]))),
     )
 
 
 def _eval(state: RunState, event: Mapping[str, Any]) -> RunState:
+    if state.inner_stage == PREFERENCES:
+        return replace(state, preference_accuracy=event.get("preference_accuracy"))
     base_loss, perplexity = event.get("base_loss"), event.get("perplexity")
     return replace(
         state,
@@ -185,6 +224,10 @@ def _sample(state: RunState, event: Mapping[str, Any]) -> RunState:
 def _warning(state: RunState, event: Mapping[str, Any]) -> RunState:
     values = event.get("values") or {}
     notice = Notice(str(event.get("warning", "")), str(event.get("advice", "")), values)
+    if notice.kind == "memory_changes":  # each change stands in what the run takes
+        return state
+    if "back_to" in values:  # the training goes on from there
+        state = _back_at(state, int(values["back_to"]))
     if notice in state.warnings:
         return state
     return replace(state, warnings=(*state.warnings, notice)[-WARNINGS_KEPT:])

@@ -13,6 +13,7 @@ from app.gui.session import Session
 from app.gui.stop_dialog import ask_stop
 from app.gui.theme import space
 from app.gui.train_session import TrainSession
+from app.gui.train_takes import TakesCard
 from app.gui.train_warnings import warning_card
 from app.gui.translation import tr
 
@@ -47,8 +48,10 @@ def doing_words() -> dict[str, str]:
         "verified": tr("Checking that it answers as trained"),
         "live": tr("Going live"),
         "loading": tr("Loading the base model"),
+        "warm_up": tr("Measuring time and memory"),
         "baseline": tr("Measuring the base"),
         "training": tr("Training"),
+        "preferences": tr("Learning which replies you like better"),
         "losses": tr("Measuring what was learned"),
         "parity": tr("Writing down what the adapter should answer"),
     }
@@ -115,9 +118,11 @@ class TrainDuring(QWidget):
             "stop_training", tr("Stop…"), "plain", self._on_stop_clicked, icon="stop-circle"
         )
         self._stages = Stages()
+        self._takes = TakesCard()
         self._loss = LossChart()
         self._speed = SpeedChart()
         self._numbers = {name: label("", "strong", name=f"number_{name}") for name in _NUMBERS}
+        self._pairs = {name: QWidget() for name in _NUMBERS}
         self._warnings = column(gap=space("small"))
         self._samples, self._sample_rows = card("samples_card")
         self._shown_notes: tuple[object, ...] = ()
@@ -145,10 +150,12 @@ class TrainDuring(QWidget):
         self._stop.setVisible(not taking)
         self._stop.setEnabled(not self._train.busy)
         self._stages.show_state(state)
+        self._takes.show_state(state)
         self._loss.show_losses(state.train_losses, state.valid_losses, state.base_loss)
         self._speed.show_speeds(state.speeds)
         for name, value in _number_texts(state).items():
             self._numbers[name].setText(value)
+        self._pairs["preferences"].setVisible(state.preference_accuracy is not None)
         self._show_notes(state)
 
     def _lay_out(self) -> None:
@@ -171,6 +178,7 @@ class TrainDuring(QWidget):
         progress.addWidget(self._stages)
         inside.addWidget(frame)
         inside.addLayout(self._warnings)
+        inside.addWidget(self._takes.frame)
         charts = row(gap=space("medium"))
         charts.addWidget(self._loss, 3)
         charts.addWidget(self._speed, 2)
@@ -184,10 +192,10 @@ class TrainDuring(QWidget):
     def _number_row(self) -> QHBoxLayout:
         line = row(gap=space("large"))
         for name, words in _number_words().items():
-            pair = column(gap=0)
+            pair = column(self._pairs[name], gap=0)
             pair.addWidget(label(words, "small"))
             pair.addWidget(self._numbers[name])
-            line.addLayout(pair)
+            line.addWidget(self._pairs[name])
         line.addStretch()
         return line
 
@@ -247,7 +255,8 @@ def _guides() -> QLabel:
     return made
 
 
-_NUMBERS = ("step", "epoch", "loss", "valid", "perplexity", "lr", "grad_norm", "memory")
+_NUMBERS = ("step", "epoch", "loss", "valid", "perplexity", "preferences", "lr",
+            "grad_norm", "memory")  # fmt: skip
 
 
 def _number_words() -> dict[str, str]:
@@ -257,6 +266,7 @@ def _number_words() -> dict[str, str]:
         tr("Training loss"),
         tr("Validation loss"),
         tr("Perplexity"),
+        tr("Preferences met"),
         tr("Learning rate"),
         tr("Gradient norm"),
         tr("Memory"),
@@ -276,6 +286,8 @@ def _number_texts(state: RunState) -> dict[str, str]:
             texts[name] = format(last[name], shape)
     if state.valid_losses:
         texts["valid"] = f"{state.valid_losses[-1][1]:.3f}"
+    if state.preference_accuracy is not None:
+        texts["preferences"] = f"{state.preference_accuracy:.0%}"
     if state.perplexity is not None:
         texts["perplexity"] = f"{state.perplexity:.1f}"
     if "memory_mb" in last:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QScrollArea, QWidget
 from app.gui.background import Background, NoTools
 from app.gui.charts import charts_loaded, load_charts
 from app.gui.controls import column
+from app.gui.free_dialog import Consent, ask_to_free
 from app.gui.session import Session
 from app.gui.theme import space
 from app.gui.train_after import TrainAfter
@@ -38,6 +39,7 @@ class TrainPage(QWidget):
         scroll.setWidget(self._content())
         column(self).addWidget(scroll)
         train.changed.connect(self.refresh)
+        train.consent_wanted.connect(self._on_consent_wanted)
         train.progressed.connect(self._on_progressed)
         self.refresh()
 
@@ -102,6 +104,9 @@ class TrainPage(QWidget):
     def _on_progressed(self) -> None:
         if self._view == "during" and self._face is not None:
             self._face.refresh()
+
+    def _on_consent_wanted(self, consent: Consent) -> None:
+        ask_to_free(self.window(), consent, self._train.always_free)
 
     def _content(self) -> QWidget:
         content = QWidget()

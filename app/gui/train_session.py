@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -13,7 +13,8 @@ from app import training_environment
 from app.cycle.follow import RunFollower
 from app.cycle.stages import DISCARDED
 from app.gui.background import Background, NoTools
-from app.gui.run_look import Look, Outcome, look_at, training_verbs, with_mix
+from app.gui.free_dialog import Consent
+from app.gui.run_look import Look, Outcome, freeing_verbs, look_at, training_verbs, with_mix
 from app.gui.run_state import RunState, fold
 from app.gui.session import ACTIVE_STATES, Session
 from app.gui.translation import tr
@@ -23,6 +24,9 @@ from app.operations import month
 from app.operations.month import MonthContents
 from app.store.store import Store
 from app.store.values import Run
+
+if TYPE_CHECKING:
+    from ollama_bridge.ollama import LoadedModel
 
 FOLLOW_EVERY_MS = 200
 # A process that was just started may not have taken its lock yet.
@@ -35,6 +39,7 @@ class TrainSession(QObject):
     """State and verbs of the train page; lives as long as the window."""
 
     changed = Signal()
+    consent_wanted = Signal(object)
     progressed = Signal()
     install_line = Signal(str)
     install_ended = Signal()
@@ -91,11 +96,15 @@ class TrainSession(QObject):
         card = self._session.card
         if card is not None:
             home, persona_id = self._session.home, card.persona.id
-            self._do(lambda verbs: verbs.start_training(home, persona_id), begins=True)
+            self._with_consent(lambda verbs, said: verbs.start_training(home, persona_id, **said))
 
     def resume(self) -> None:
         """Go on from the last checkpoint."""
-        self._with_run(lambda verbs, home, run_id: verbs.resume_training(home, run_id), begins=True)
+        if self.run is not None:
+            home, run_id = self._session.home, self.run.id
+            self._with_consent(
+                lambda verbs, said: verbs.resume_training(home, run_id, **said) or run_id
+            )
 
     def send(self, command: Literal["save-and-stop", "discard"]) -> None:
         self._with_run(lambda verbs, home, run_id: verbs.send_command(home, run_id, command))
@@ -158,6 +167,36 @@ class TrainSession(QObject):
         if self.run is not None:
             home, run_id = self._session.home, self.run.id
             self._do(lambda verbs: verb(verbs, home, run_id) or run_id, begins=begins)
+
+    def _with_consent(self, verb: Callable[[Any, dict[str, bool]], Any]) -> None:
+        """Begin at once, or ask first whether Ollama lets go of its models."""
+        card = self._session.card
+        if card is None or self.busy:
+            return
+        persona_id = card.persona.id
+        self.busy = True
+        self.changed.emit()
+
+        def begin(said: dict[str, bool]) -> None:
+            self._do(lambda verbs: verb(verbs, said), begins=True)
+
+        def on_read(held: list[LoadedModel]) -> None:
+            self.busy = False
+            if not held:
+                begin({})
+                return
+            self.changed.emit()
+            self.consent_wanted.emit(Consent(tuple(held), lambda may: begin({"free_ollama": may})))
+
+        self._session.ask(
+            lambda store: freeing_verbs().to_be_asked(store, persona_id),
+            on_read,
+            lambda error: self._on_verb_failed(error, partial(self._with_consent, verb)),
+        )
+
+    def always_free(self) -> None:
+        """Ollama lets go of its models for every training to come."""
+        self._session.ask(lambda store: freeing_verbs().set_always(store, True), lambda _none: None)
 
     def _do(self, verb: Callable[[Any], Any], *, begins: bool = False) -> None:
         """Carry out an order; one that begins or goes on with a run brings it to the page."""

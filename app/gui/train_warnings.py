@@ -75,9 +75,77 @@ _WORDS = {
     "stopped_early": later(
         "The held-out conversations stopped getting better, so the training ended early."
     ),
+    "preferences_unusable": later(
+        "{unusable} of {all} preferences cannot be learned from: {too_long} are longer than the"
+        " recipe's length, {empty} have a reply without words, {same} have two equal replies,"
+        " {no_question} have no question, and {damaged} cannot be read. Of {cut} others the end of"
+        " a reply is cut off."
+    ),
+    "preferences_few": later(
+        "The recipe asks for preferences, and there are too few: {pairs} pairs, {up} thumbs up and"
+        " {down} thumbs down. They teach nothing this time."
+    ),
+    "preferences_one_question": later(
+        "All preferences answer the same message, so nothing could show what was learned. They"
+        " teach nothing this time."
+    ),
+    "preferences_no_library": later(
+        "TRL, which learns from preferences, is missing ({trouble}): run `python3 start.py update`."
+        " They teach nothing this time."
+    ),
+    "preferences_no_gain": later(
+        "The held-out preferences were not met more often than by chance ({accuracy} %). The"
+        " adapter stays as it was before the preferences."
+    ),
+    "preferences_harm": later(
+        "Learning from preferences made the persona's held-out replies less likely (their loss rose"
+        " by {rise} %). The adapter stays as it was before."
+    ),
+    "preferences_stopped": later(
+        "Learning from preferences began to make the persona's held-out replies less likely (their"
+        " loss rose by {rise} %), so it ended there; the state of step {step} is kept."
+    ),
+    "preferences_diverged": later(
+        "The loss of the preferences was no longer a number. The adapter stays as it was before"
+        " them. Next time: a lower learning rate for the preferences."
+    ),
+    "preferences_memory": later(
+        "Memory ran out with as few preferences at once as can be. The adapter stays as it was"
+        " before them."
+    ),
+    "preferences_failed": later(
+        "Learning from preferences failed ({trouble}). The adapter stays as it was before them."
+    ),
     "backup_failed": later(
         "The database could not be copied before the training. Nothing is lost; free some space"
         " soon."
+    ),
+    "too_long": later(
+        "Longer than {max_length} tokens: {conversations} conversations, of which {cut} were cut"
+        " behind a reply and {left_out} left out. {replies} replies teach nothing this time; your"
+        " own stay new. Next time: a larger max_length in the recipe takes them in."
+    ),
+    "not_rendered": later(
+        "Conversations that teach nothing, since the base's chat template does not take them:"
+        " {conversations}. {trouble}"
+    ),
+    "killed_for_memory": later(
+        "The system ended the training for want of memory; it goes on from its checkpoint with less"
+        " of it."
+    ),
+    "memory_short": later(
+        "The training needs {needed} of memory, and {there} are free for it. It may end for want of"
+        " memory: close other programs, or choose a smaller base."
+    ),
+    "disk_short": later(
+        "The training will write about {needed}, and {free} are free. Free some space."
+    ),
+    "little_memory": later(
+        "The training may need more memory than is free; close other programs if it becomes slow."
+    ),
+    "ollama_kept": later(
+        "Ollama holds {names} in memory. It was not asked to let go of it, since nobody agreed to"
+        " that."
     ),
     "trainer_died": later("The training ended without a word; it goes on from its checkpoint."),
     "oom_backoff": later(

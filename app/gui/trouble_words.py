@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.gui.base_words import OF_BASES
 from app.gui.translation import later, tr
 
 Words = tuple[str, str, str]
@@ -156,6 +157,11 @@ _OF_MODELS_AND_TRAININGS: dict[str, Words] = {
         later("There was not enough memory, even with the smallest batch."),
         TRAINED,
         later("Close other programs, then start the training again."),
+    ),
+    "memory_too_small": (
+        later("The training does not fit into the memory that is free."),
+        TRAINED,
+        later("Close other programs, or choose a smaller base."),
     ),
     "trainer_died": (
         later("The training ended several times without a word."),
@@ -449,6 +455,7 @@ _OF_SOURCES: dict[str, Words] = {
 _BESIDE_ENGLISH = {
     **_IN_EVERY_LANGUAGE,
     **_OF_MODELS_AND_TRAININGS,
+    **OF_BASES,
     **_OF_FILES,
     **_OF_FORGETTING,
     **_OF_REPLAY,

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 from app.gui.controls import button, card, column, label, row
+from app.gui.models_dialog import models_button
 from app.gui.persona_dialog import PersonaForm, create_button
 from app.gui.session import Session
 from app.gui.theme import space
@@ -24,7 +25,7 @@ class WelcomePage(QWidget):
         self.setObjectName("welcome_page")
         self.setProperty("kind", "page")
         self._session = session
-        self._form = PersonaForm()
+        self._form = PersonaForm(session)
         self._create = create_button(self._form, self._on_create_clicked)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -52,6 +53,7 @@ class WelcomePage(QWidget):
         form.addWidget(self._form)
         form.addSpacing(space("small"))
         buttons = row()
+        buttons.addWidget(models_button(self._session, self))
         buttons.addStretch()
         buttons.addWidget(self._create)
         form.addLayout(buttons)

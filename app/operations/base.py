@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from app import starter
 from app.errors import BaseDamaged
 from app.home import Home
+from app.operations.base_sources import check_source
 from app.store import Base, Store
 from ollama_bridge.base_gguf import read_facts
 
@@ -28,6 +30,15 @@ def starter_base(
     )
 
 
+def remember_whole(home: Home, base: Base) -> None:
+    """Keep that a base's file was just read and is what its digest says."""
+    starter.remember_digest(base.path, base.digest, _memory(home, base))
+
+
+def _memory(home: Home, base: Base) -> Path:
+    return home.models / f".{base.digest[:16]}-{base.id}.checked"
+
+
 def check_base(home: Home, base: Base) -> None:
     """Refuse a base whose file changed since it was entered: nobody knows what it would say.
 
@@ -42,10 +53,10 @@ def check_base(home: Home, base: Base) -> None:
                 kept="Conversations, ratings and adapters are all there.",
             )
         return
+    check_source(base)
     if base.kind != "gguf" or len(base.digest) != _DIGEST_LENGTH or not base.path.is_file():
         return
-    memory = home.models / f".{base.digest[:16]}-{base.id}.checked"
-    if not starter.has_digest(base.path, base.digest, memory):
+    if not starter.has_digest(base.path, base.digest, _memory(home, base)):
         raise BaseDamaged(
             f"The base model {base.path} is damaged: it is not what it was when it was added.",
             "Put the right file back in its place, or choose another base.",

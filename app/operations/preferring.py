@@ -38,6 +38,16 @@ class Preferred:
             "rejected": pair.rejected,
         }
 
+    def thumb_row(self, thumb: Thumb) -> dict[str, Any]:
+        """A reply that was judged alone as a line of a preference file."""
+        return {
+            "id": f"m{thumb.message_id}",
+            "reason": "thumb",
+            "prompt": self.prompt(thumb.question_id),
+            "completion": [{"role": "assistant", "content": thumb.text}],
+            "label": thumb.good,
+        }
+
 
 def preferred(store: Store, persona: Persona) -> Preferred:
     """Every preference that follows from a persona's ratings, corrections and choices."""
@@ -53,7 +63,10 @@ def preferred(store: Store, persona: Persona) -> Preferred:
 
 
 def preference_rows(found: Preferred, mix: Mix) -> list[dict[str, Any]]:
-    """The pairs that a run may learn from: none of a conversation or question that judges it."""
+    """What a run may learn from: no pair and no thumb of a conversation or question that judges it.
+
+    The pairs come first. A reply may be in both: a run learns from one kind alone.
+    """
     judging = [*mix.test, *mix.valid, *mix.replay_test]
     conversations = {example.conversation for example in judging}
     asked = {
@@ -62,10 +75,13 @@ def preference_rows(found: Preferred, mix: Mix) -> list[dict[str, Any]]:
         for message in example.messages
         if message.role == "user"
     }
+
+    def teaches(question_id: int) -> bool:
+        return not _judges(found.questions[question_id], conversations, asked)
+
     return [
-        found.pair_row(pair)
-        for pair in found.pairs
-        if not _judges(found.questions[pair.question_id], conversations, asked)
+        *(found.pair_row(pair) for pair in found.pairs if teaches(pair.question_id)),
+        *(found.thumb_row(thumb) for thumb in found.thumbs if teaches(thumb.question_id)),
     ]
 
 

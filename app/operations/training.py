@@ -12,9 +12,10 @@ from app.cycle.detached import reap, spawn
 from app.cycle.device import trainer_alive
 from app.cycle.errors import CycleError
 from app.cycle.process import CycleResult
-from app.cycle.request import CycleRequest, make_request
+from app.cycle.request import CycleRequest, find_recipe, make_request
 from app.cycle.stages import DISCARDED, SAVED
 from app.home import Home
+from app.operations import freeing
 from app.operations.base import check_base
 from app.operations.month import month_progress
 from app.store import Deployment, Run, Store, open_store
@@ -35,6 +36,7 @@ def start_training(
     seed: int | None = None,
     replay: bool = True,
     rebuild: bool = False,
+    free_ollama: bool | None = None,
 ) -> str:
     """Start a persona's month in a process of its own, or go on with one that was cut off.
 
@@ -44,7 +46,7 @@ def start_training(
         run = prepare_run(
             home, store, persona_id, recipe=recipe, seed=seed, replay=replay, rebuild=rebuild
         )
-    _spawn(home, run.id)
+    _spawn(home, run.id, *_consent_options(free_ollama))
     return run.id
 
 
@@ -65,6 +67,7 @@ def prepare_run(
     persona = store.personas.get(persona_id)
 
     def asked() -> CycleRequest:
+        find_recipe(recipe)  # what was just typed is judged before what lies on the disk
         base = base_of(store, persona)
         check_base(home, base)
         return make_request(
@@ -83,19 +86,24 @@ def prepare_run(
     return run
 
 
-def work_on(home: Home, run_id: str, *, yes: bool = False) -> CycleResult:
+def work_on(
+    home: Home, run_id: str, *, yes: bool = False, free_ollama: bool | None = None
+) -> CycleResult:
     """Take a run as far as it goes, in this process."""
     with open_store(home) as store:
+        may_free = freeing.always(store) if free_ollama is None else free_ollama
         run = store.runs.get(run_id)
         with process.persona_lock(home, store.personas.get(run.persona_id)):
-            return process.run_cycle(home, store, store.runs.get(run_id), yes=yes)
+            return process.run_cycle(
+                home, store, store.runs.get(run_id), yes=yes, free_ollama=may_free
+            )
 
 
-def resume_training(home: Home, run_id: str) -> None:
+def resume_training(home: Home, run_id: str, *, free_ollama: bool | None = None) -> None:
     """Go on with a run that was cut off, failed or stopped."""
     with open_store(home) as store:
         check_resumable(home, store, run_id)
-    _spawn(home, run_id)
+    _spawn(home, run_id, *_consent_options(free_ollama))
 
 
 def check_resumable(home: Home, store: Store, run_id: str) -> Run:
@@ -212,6 +220,13 @@ def _refuse(home: Home, store: Store, run: Run) -> None:
         if adapter is not None:
             store.adapters.set_status(adapter.id, "refused")
     shutil.rmtree(RunFolder(home.runs / run.id).checkpoints, ignore_errors=True)
+
+
+def _consent_options(free_ollama: bool | None) -> tuple[str, ...]:
+    """What was answered now; without an answer the setting decides."""
+    if free_ollama is None:
+        return ()
+    return ("--free-ollama",) if free_ollama else ("--keep-ollama",)
 
 
 def _spawn(home: Home, run_id: str, *options: str) -> None:

@@ -25,6 +25,9 @@ class Bases:
         architecture: str = "",
         size_bytes: int = 0,
         languages: Sequence[str] = ("en",),
+        *,
+        source: str = "",
+        licence: str = "",
     ) -> Base:
         """Take a base in; one of the same digest is the same base at a new place."""
         with self._database.transaction():
@@ -46,6 +49,12 @@ class Bases:
             )
             row = self._database.first("SELECT * FROM bases WHERE digest = ?", (digest,))
             assert row is not None
+            if source or licence:
+                self._database.change(
+                    "INSERT OR REPLACE INTO base_origins (base_id, source, licence)"
+                    " VALUES (?, ?, ?)",
+                    (row["id"], source, licence),
+                )
             return self._base(row)
 
     def get(self, base_id: int) -> Base:
@@ -59,6 +68,9 @@ class Bases:
         return [self._base(row) for row in self._database.rows("SELECT * FROM bases ORDER BY id")]
 
     def _base(self, row: Row) -> Base:
+        origin = self._database.first(
+            "SELECT source, licence FROM base_origins WHERE base_id = ?", (row["id"],)
+        )
         return Base(
             id=row["id"],
             name=row["name"],
@@ -68,4 +80,6 @@ class Bases:
             architecture=row["architecture"],
             size_bytes=row["size_bytes"],
             languages=tuple(json.loads(row["languages"])),
+            source=origin["source"] if origin else "",
+            licence=origin["licence"] if origin else "",
         )

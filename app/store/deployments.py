@@ -85,6 +85,23 @@ class Deployments:
             )
             return _deployment(self._database.row("deployment", "deployments", last.id))
 
+    def move(self, persona_id: int, base_id: int) -> None:
+        """Speak through another base; an adapter is left behind, and a roll-back brings it back."""
+        with self._database.transaction():
+            persona = self._personas.get(persona_id)
+            if persona.active_adapter_id is not None:
+                adapter = self._adapters.get(persona.active_adapter_id)
+                if adapter.base_id == base_id:
+                    return
+                self._adapters.set_status(adapter.id, "previous")
+                self._database.insert(
+                    "INSERT INTO deployments (persona_id, run_id, server, server_version,"
+                    " strategy, before_adapter_id, after_adapter_id, before_base_id, parity,"
+                    " created, undone) VALUES (?, ?, '', '', 'moved', ?, NULL, ?, '{}', ?, NULL)",
+                    (persona_id, adapter.run_id, adapter.id, persona.base_id, now()),
+                )
+            self._point(persona_id, None, base_id)
+
     def withdraw(self, adapter_ids: Sequence[int]) -> list[int]:
         """Take adapters out of every way back; the personas that speak through another one now.
 

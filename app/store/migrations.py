@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 
-from app.store import curation, looking_schema
+from app.store import base_origins, curation, looking_schema
 
 
 def personas(connection: sqlite3.Connection) -> None:
@@ -245,6 +245,7 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     curation.buffers,
     curation.help_given,
     curation.search_of_many,
+    base_origins.base_origins,
 )
 
 

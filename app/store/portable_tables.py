@@ -22,6 +22,7 @@ AT_HOME: Mapping[str, str] = {
     "flags": "found again by looking",
     "look_bands": "found again by looking",
     "sources": "places on this machine, which another one has nothing to do with",
+    "base_origins": "places on this machine too, and a licence that another user accepts anew",
 }
 
 

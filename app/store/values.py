@@ -64,6 +64,9 @@ class Base:
     architecture: str
     size_bytes: int
     languages: tuple[str, ...]
+    # Where it came from, like `ollama:qwen2.5:7b`, and what its licence calls itself.
+    source: str = ""
+    licence: str = ""
 
 
 @dataclass(frozen=True)

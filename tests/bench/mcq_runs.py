@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from replay.choice_forms import ByLetter, Form
 from replay.choice_scores import letters_chosen, pooled, scores
 from replay.choices import ChoiceSides, leaks_of, write_sides
 from replay.choices_reading import TYPES
+from tests.bench.trained_run import train_run
 from trainer.contract.folder import RunFolder, read_rows
 from trainer.contract.recipe import Recipe
 from trainer.contract.run_spec import BaseRef, RunSpec, load_spec
 
-ROOT = Path(__file__).parents[2]
 SYSTEM_PROMPT = "You choose the recipe that fits what somebody asks for."
 # A day for all folds: the same questions make the same bytes whenever they are written.
 CREATED = "2026-11-01T00:00:00Z"
+ONE_LETTER = ByLetter()
 
 
 @dataclass(frozen=True)
@@ -33,6 +32,7 @@ class Plan:
     base: BaseRef
     recipe: Recipe
     system_prompt: str = SYSTEM_PROMPT
+    form: Form = field(default_factory=ByLetter)
 
 
 def gguf_base(path: Path) -> BaseRef:
@@ -58,14 +58,14 @@ def make_run(root: Path, sides: ChoiceSides, plan: Plan) -> RunFolder:
         if load_spec(folder.spec) != spec or not _is_data_of(folder.data, sides, plan):
             raise SystemExit(f"{root} holds a run of another plan: give another --out")
         return folder
-    write_sides(sides, folder.data, plan.system_prompt)
+    write_sides(sides, folder.data, plan.system_prompt, plan.form)
     spec.save(folder.spec)
     return folder
 
 
 def _is_data_of(data: Path, sides: ChoiceSides, plan: Plan) -> bool:
     with tempfile.TemporaryDirectory() as other:
-        write_sides(sides, Path(other), plan.system_prompt)
+        write_sides(sides, Path(other), plan.system_prompt, plan.form)
         return all(
             (data / file.name).read_bytes() == file.read_bytes() for file in Path(other).iterdir()
         )
@@ -76,24 +76,12 @@ def train(folder: RunFolder, cache: Path) -> None:
     leaks = leaks_of(folder.data)
     if leaks:
         raise SystemExit(f"{folder.root}: " + "; ".join(leaks))
-    if ended(folder) == "trained":
-        return
-    command = [sys.executable, "-m", "trainer", "run", str(folder.root), "--cache", str(cache)]
-    with folder.log.open("ab") as log:
-        subprocess.run(command, cwd=ROOT, stdout=log, stderr=log, env=_environment(), check=False)
-    if ended(folder) != "trained":
-        raise SystemExit(f"{folder.root} did not end well: {_last(folder)}")
+    train_run(folder, cache)
 
 
-def ended(folder: RunFolder) -> str:
-    """How the run ended, nothing when it has not."""
-    last = _last(folder)
-    return str(last.get("outcome", "")) if last.get("kind") == "done" else ""
-
-
-def results(folders: Sequence[RunFolder], folds: int) -> dict[str, Any]:
+def results(folders: Sequence[RunFolder], folds: int, form: Form = ONE_LETTER) -> dict[str, Any]:
     """Everything that the answers of these folds show."""
-    subjects = pooled([_subjects(folder) for folder in folders])
+    subjects = pooled([_subjects(folder, form) for folder in folders])
     return {
         "folds": folds,
         "folds_run": [folder.root.name for folder in folders],
@@ -101,7 +89,7 @@ def results(folders: Sequence[RunFolder], folds: int) -> dict[str, Any]:
         "leaks": [leak for folder in folders for leak in leaks_of(folder.data)],
         "scores": [each.row() for each in scores(subjects, TYPES)],
         "letters": letters_chosen(subjects),
-        "runs": [_run(folder) for folder in folders],
+        "runs": [_run(folder, form) for folder in folders],
     }
 
 
@@ -126,14 +114,12 @@ def _bounds(share: dict[str, Any]) -> str:
     return f"{share['value']:>6.1%} ({share['low']:.0%} to {share['high']:.0%})".ljust(20)
 
 
-def _subjects(folder: RunFolder) -> dict[str, list[dict[str, Any]]]:
-    made: dict[str, list[dict[str, Any]]] = json.loads(folder.choices.read_text("utf-8"))[
-        "subjects"
-    ]
-    return made
+def _subjects(folder: RunFolder, form: Form) -> dict[str, list[dict[str, Any]]]:
+    asked = json.loads(folder.choices.read_text("utf-8"))["subjects"]
+    return {name: form.joined(rows) for name, rows in asked.items()}
 
 
-def _run(folder: RunFolder) -> dict[str, Any]:
+def _run(folder: RunFolder, form: Form) -> dict[str, Any]:
     """What there is to know of one fold beside its answers."""
     events = list(read_rows(folder.events))
     manifest = json.loads((folder.data / "manifest.json").read_text("utf-8"))
@@ -146,16 +132,10 @@ def _run(folder: RunFolder) -> dict[str, Any]:
         "options_seen": manifest["options_seen"],
         "examples_learned": learned["examples"],
         "precision": learned["precision"],
+        "differences": learned["differences"],
         "steps": steps[-1]["step"] if steps else 0,
         "steps_planned": learned["steps"],
+        "train_losses": [round(step["loss"], 3) for step in steps],
         "losses": {name: report.get(name) for name in ("base_loss", "candidate_loss")},
-        "scores": [each.row() for each in scores(_subjects(folder), ())][:1],
+        "scores": [each.row() for each in scores(_subjects(folder, form), ())][:1],
     }
-
-
-def _last(folder: RunFolder) -> dict[str, Any]:
-    return (list(read_rows(folder.events)) or [{}])[-1]
-
-
-def _environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT)}

@@ -13,6 +13,8 @@ from pathlib import Path
 from random import Random
 from typing import Any, Literal
 
+from trainer.environment import SETTINGS
+
 SHAPES = {
     "35M": (384, 1024, 12, 6, 3, 32_000),
     "135M": (576, 1536, 30, 9, 3, 49_152),
@@ -113,7 +115,7 @@ def _apart(case: RunCase, root: Path, verb: str) -> str:
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"},
+        env={**SETTINGS, **os.environ},
     )
     if ran.returncode:
         raise RuntimeError(ran.stderr[-2000:])
@@ -131,16 +133,25 @@ def _reset_peak() -> None:
     Path("/proc/self/clear_refs").write_text("5", "utf-8")
 
 
+def _job(place: Path, recipe: Any, examples: list[Any], choice: Any) -> Any:
+    from trainer import preflight
+    from trainer.device import DeviceFacts
+
+    config = json.loads((place / "config.json").read_text("utf-8"))
+    amount = preflight.amount_of(examples, recipe)
+    return preflight.job_of(config, recipe, amount, DeviceFacts("cpu", "", True), choice)
+
+
 def _measured(case: RunCase, root: Path) -> dict[str, Any]:
     import bitsandbytes  # noqa: F401 part of what any run loads
     import peft  # noqa: F401
     import torch
 
-    from trainer import base, preflight
+    from trainer import base
     from trainer.checkpoint import Checkpoints
     from trainer.contract.folder import RunFolder
     from trainer.control import ControlFile
-    from trainer.device import Choice, DeviceFacts
+    from trainer.device import Choice
     from trainer.sft import Training
     from trainer.telling import Telling
     from trainer.warm_up import WarmUp
@@ -148,9 +159,8 @@ def _measured(case: RunCase, root: Path) -> dict[str, Any]:
     torch.manual_seed(0)
     recipe, examples = recipe_of(case), examples_of(case)
     place = base_folder(case.shape, root)
-    config = json.loads((place / "config.json").read_text("utf-8"))
     choice = Choice(case.precision, "")
-    job = preflight.job_of(config, recipe, examples, DeviceFacts("cpu", "", True), choice)
+    job = _job(place, recipe, examples, choice)
     found: dict[str, Any] = {
         "libraries_mb": _status_mb("VmRSS"),
         "parts_mb": job.parts_mb(),

@@ -34,6 +34,20 @@ def test_a_worker_that_goes_on_draws_its_steps_once() -> None:
     assert [at for at, _ in state.train_losses] == [1, 2, 3]
 
 
+def test_a_training_that_goes_back_draws_its_steps_once() -> None:
+    """After a spike it learns the same steps again: a curve must not run back over itself."""
+    step = {
+        "kind": "step", "steps": 9, "epoch": 0.0, "loss": 2.0, "lr": 0.1, "grad_norm": 1.0,
+        "tokens_per_s": 5.0, "memory_mb": 1.0, "eta_s": 1.0,
+    }  # fmt: skip
+    values = {"step": 4, "back_to": 2, "rate_factor": 0.5}
+    spike = {"kind": "warning", "warning": "loss_spike", "advice": "It rose.", "values": values}
+    events = [step | {"step": number} for number in (1, 2, 3)]
+    state = fold(RunState(), [*events, spike, step | {"step": 3}])
+    assert [at for at, _ in state.train_losses] == [1, 2, 3]
+    assert [at for at, _ in state.speeds] == [1, 2, 3]
+
+
 def test_failure_is_forgotten_when_the_run_goes_on() -> None:
     failed = {"kind": "failed", "error_kind": "memory", "text": "No memory.", "next_step": "Close."}
     state = fold(RunState(), [failed])
@@ -70,3 +84,24 @@ def test_what_the_device_is_held_for_stands_until_the_stage_is_over() -> None:
 def test_kinds_of_the_future_change_nothing() -> None:
     state = fold(RunState(), [{"origin": "cycle", "kind": "weather", "rain": True}, {}])
     assert state == RunState()
+
+
+def test_what_is_learned_of_preferences_is_not_drawn_with_the_losses() -> None:
+    """Their losses are of another kind: the curve would fall off a cliff that is none."""
+    step = {
+        "kind": "step", "steps": 2, "epoch": 0.0, "loss": 2.0, "lr": 0.1, "grad_norm": 1.0,
+        "tokens_per_s": 5.0, "memory_mb": 1.0, "eta_s": 1.0,
+    }  # fmt: skip
+    look = {"kind": "eval", "step": 2, "loss": 1.9, "base_loss": 2.7, "best": True}
+    cycle = {"origin": "cycle", "kind": "stage", "name": "trained", "state": "begun"}
+    before = fold(RunState(), [cycle, step | {"step": 1}, step | {"step": 2}, look])
+    assert before.preference_accuracy is None
+    learned = [
+        {"kind": "stage", "name": "preferences"},
+        step | {"step": 3, "steps": 6, "loss": 0.69},
+        look | {"step": 3, "loss": 1.4, "base_loss": None, "preference_accuracy": 0.75},
+    ]
+    state = fold(before, learned)
+    assert state.preference_accuracy == 0.75
+    assert state.train_losses == before.train_losses and state.valid_losses == before.valid_losses
+    assert state.percent == before.percent and state.eta_s == 1.0

@@ -19,13 +19,19 @@ from tests.gui import homes
 from tests.gui.conftest import Opener
 from tests.gui.test_chat import find
 from tests.gui.waiting import wait_until
-from trainer.advice import ADVICE
+from trainer.advice import ADVICE as SIGNS
 from trainer.contract.folder import EventWriter
+from trainer.data_advice import DATA_ADVICE
+from trainer.preference_advice import PREFERENCE_ADVICE
+
+ADVICE = {**SIGNS, **PREFERENCE_ADVICE, **DATA_ADVICE}
 
 VALUES = {
     "best": 1.42, "best_step": 40, "now": 1.61, "done": 60, "base": 2.5, "before": 1.1,
     "group": "coding", "prompt": "뭐 하지?", "reply": "Go for a walk.", "step": 44, "norm": 31.0,
-    "hours": 20,
+    "hours": 20, "unusable": 3, "all": 200, "too_long": 1, "empty": 1, "same": 1, "no_question": 0,
+    "damaged": 0, "cut": 2, "pairs": 4, "up": 5, "down": 6, "trouble": "no module", "rise": 2.4,
+    "accuracy": 48.5, "max_length": 1024, "conversations": 3, "left_out": 1, "replies": 4,
 }  # fmt: skip
 
 

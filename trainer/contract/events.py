@@ -50,7 +50,7 @@ class Preflight(_Event):
 
 
 class Stage(_Event):
-    """A part of the training begins: loading, baseline, training, losses, parity."""
+    """A part of the training begins: loading, warm_up, baseline, training, losses, parity."""
 
     kind: Literal["stage"] = "stage"
     name: str
@@ -72,7 +72,11 @@ class Step(_Event):
 
 
 class Eval(_Event):
-    """A look at the validation loss."""
+    """A look at the validation loss.
+
+    While preferences are learned, the loss is that of the persona's own replies, and
+    `preference_accuracy` says how often the liked one of two gained on the other.
+    """
 
     kind: Literal["eval"] = "eval"
     step: int
@@ -82,6 +86,7 @@ class Eval(_Event):
     perplexity: float | None = None
     groups: dict[str, float] = Field(default_factory=dict)
     base_groups: dict[str, float] = Field(default_factory=dict)
+    preference_accuracy: float | None = None
 
 
 class Sample(_Event):

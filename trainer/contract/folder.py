@@ -66,6 +66,11 @@ class RunFolder:
         return self.root / "checkpoints"
 
     @property
+    def has_checkpoint(self) -> bool:
+        """Whether there is a state to go on from; each of several stages keeps its own."""
+        return any(self.checkpoints.rglob("step-*"))
+
+    @property
     def adapter(self) -> Path:
         return self.root / "adapter"
 
@@ -84,6 +89,10 @@ class RunFolder:
     @property
     def choices(self) -> Path:
         return self.root / "choices.json"
+
+    @property
+    def taught(self) -> Path:
+        return self.root / "taught.json"
 
     @property
     def report(self) -> Path:

@@ -20,8 +20,8 @@ Precision = Literal["nf4", "bf16", "fp32"]
 MIB = 2**20
 # Half a byte, a scale of a byte per 64 weights, and a scale of that in 4 bytes per 256 of these.
 NF4_BYTES = 0.5 + 1 / 64 + 4 / (64 * 256)
-CHUNK_TOKENS = 256  # as in trainer/losses.py
-# oneDNN keeps 1,024 programs, some 30 for each size of a pack.
+CHUNK_TOKENS, BLOCK_TOKENS = 256, 16  # as in trainer/fused_head.py
+# Beyond so many, a new size of a pack finds room that older ones left.
 MOST_PACK_SIZES = 34
 
 
@@ -95,20 +95,16 @@ class DeviceCosts:
     libraries_mb: float
     kept_times: float
     """What the allocator holds of each byte that is kept and freed again with each pack."""
-    logits_times: float = 1.0
-    """The same of the logits, which are few and large."""
-    mixed_times: float = 1.0
-    """The same of both where packs differ in size, so that what is freed fits nothing new."""
+    programs_mb: float = 0.0
+    """What the library makes for its products and keeps."""
     attention_bytes: float = 0.0
     """Of each pair of tokens in a conversation, a head and layer: where attention is no kernel."""
     pack_size_mb: float = 0.0
-    """Programs that the library makes for each new size of a pack, and keeps."""
+    """What stays behind of each new size of a pack, since what is freed fits nothing new."""
 
 
 COSTS: dict[DeviceKind, DeviceCosts] = {
-    "cpu": DeviceCosts(
-        libraries_mb=800.0, kept_times=1.42, logits_times=1.3, mixed_times=1.75, pack_size_mb=16.0
-    ),
+    "cpu": DeviceCosts(libraries_mb=800.0, kept_times=1.95, programs_mb=50.0, pack_size_mb=10.0),
     "cuda": DeviceCosts(libraries_mb=192.0, kept_times=1.1),
     "mps": DeviceCosts(libraries_mb=1000.0, kept_times=1.15, attention_bytes=4.0),
 }
@@ -125,7 +121,6 @@ class Job:
     device: DeviceKind
     rank: int
     targets: Collection[str]
-    dropout: float = 0.0
     libraries_mb: float | None = None
     """What the process held before it loaded anything, where that was measured."""
 
@@ -135,15 +130,15 @@ class Job:
 
     def parts_mb(self) -> dict[str, float]:
         """Memory by part, in MiB; the peak of the run is their sum."""
-        kept_times, logits_times = self._allocator_times()
+        kept_times = COSTS[self.device].kept_times
         adapter = self.shape.adapter_weights(self.rank, self.targets)
         parts = {
             "weights": self._weights_bytes(),
             "adapter": adapter * (4 + 4),  # in 32 bits, and as much for the gradients
             "optimiser": adapter * optimiser_bytes(self.settings.optimiser),
-            "activations": kept_times * self.kept_bytes(),
-            "logits": logits_times * self._logits_bytes(),
-            "held": logits_times * self._held_bytes(),
+            "activations": kept_times * self.kept_bytes() + self._working_bytes(),
+            "logits": self._logits_bytes(),
+            "held": self._held_bytes(),
             "overhead": self._overhead_mb() * MIB,
         }
         return {name: round(size / MIB, 1) for name, size in parts.items()}
@@ -152,17 +147,11 @@ class Job:
         """The peak of the run, in MiB."""
         return round(sum(self.parts_mb().values()), 1)
 
-    def _allocator_times(self) -> tuple[float, float]:
-        costs = COSTS[self.device]
-        if self.lessons.pack_sizes > 1:
-            mixed = costs.mixed_times
-            return max(costs.kept_times, mixed), max(costs.logits_times, mixed)
-        return costs.kept_times, costs.logits_times
-
     def _overhead_mb(self) -> float:
         costs = COSTS[self.device]
         sizes = min(self.lessons.pack_sizes, MOST_PACK_SIZES)
-        return (self.libraries_mb or costs.libraries_mb) + costs.pack_size_mb * sizes
+        libraries = self.libraries_mb or costs.libraries_mb
+        return libraries + costs.programs_mb + costs.pack_size_mb * sizes
 
     def _weights_bytes(self) -> float:
         if self.precision == "fp32":
@@ -187,30 +176,37 @@ class Job:
     def _kept_per_token(self) -> float:
         """Bytes that one layer keeps of one token.
 
-        Inputs of the adapters (one for q, k and v, one for o, one for gate and up), q, k, v and
-        the attention's result, four widths of the feed-forward part, two norms in 32 bits.
+        The inputs of both norms and what they make of it, which is the input of q, k and v and of
+        gate and up; q, k, v and the attention's result, which is the input of o; gate and up; the
+        narrow results of the adapters, and of each norm one number.
         """
         shape = self.shape
         numbers = (
-            2 * shape.hidden + 3 * shape.attention + 2 * shape.keys
-            + 4 * shape.between + len(self.targets) * self.rank
+            4 * shape.hidden + 2 * shape.attention + 2 * shape.keys
+            + 2 * shape.between + len(self.targets) * self.rank
         )  # fmt: skip
-        if self.dropout > 0:  # a mask each, and q, k, v, gate and up no longer share an input
-            numbers += 8 * shape.hidden + shape.attention + shape.between
-        return self._number_bytes * numbers + 8 * shape.hidden + 4 * shape.heads + 8
+        return self._number_bytes * numbers + 2 * 4
+
+    def _working_bytes(self) -> float:
+        """What comes and goes on the way back through a feed-forward part, the widest one."""
+        shape, tokens = self.shape, self.lessons.at_once(self.settings)
+        unpacked = 2 * shape.hidden * shape.between
+        return self._number_bytes * (tokens * (5 * shape.between + 3 * shape.hidden) + unpacked)
 
     def _taught(self) -> float:
         return self.lessons.at_once(self.settings) * self.lessons.taught_share
 
     def _logits_bytes(self) -> float:
-        """Likelihoods of each taught token in 32 bits, and a chunk's logits in their making."""
-        chunk = min(CHUNK_TOKENS, self._taught())
-        return self.shape.vocabulary * (4 * self._taught() + 10 * chunk)
+        """A chunk's logits, a block of these in 32 bits, and the gradient of each taught state."""
+        chunk, blocks = min(CHUNK_TOKENS, self._taught()), 3 * 4 * BLOCK_TOKENS
+        logits = self.shape.vocabulary * (self._number_bytes * chunk + blocks)
+        return logits + 2 * self._number_bytes * self.shape.hidden * self._taught()
 
     def _held_bytes(self) -> float:
-        """What the base says of each held token, kept beside what the adapter says."""
+        """What the base thinks before each held token, and a chunk of the logits that it gives."""
         held = self._taught() * self.lessons.held_share
-        return held * (4 * self.shape.vocabulary + 2 * self.shape.hidden)
+        chunk = min(CHUNK_TOKENS, held)
+        return self._number_bytes * (held * self.shape.hidden + chunk * self.shape.vocabulary)
 
 
 def optimiser_bytes(optimiser: Optimiser) -> float:

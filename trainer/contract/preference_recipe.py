@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class PreferenceRecipe(BaseModel):
     """How an adapter learns which of two replies is liked better, after it learned replies."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     method: Literal["auto", "dpo", "kto", "off"] = Field(
         "auto",
@@ -21,8 +21,8 @@ class PreferenceRecipe(BaseModel):
     beta: float = Field(
         0.1, gt=0, le=10, description="How closely the adapter stays with what it said before."
     )
-    learning_rate: float = Field(5e-5, gt=0, lt=1, description="Size of a step at its largest.")
-    epochs: int = Field(2, ge=1, le=20, description="How often each preference is seen.")
+    learning_rate: float = Field(3e-5, gt=0, lt=1, description="Size of a step at its largest.")
+    epochs: int = Field(1, ge=1, le=20, description="How often each preference is seen.")
     pairs_per_step: int = Field(
         8, ge=1, description="Pairs that a step is taken from, or twice as many thumbs."
     )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from trainer.contract.preference_recipe import PreferenceRecipe
 from trainer.contract.yaml_lines import read_with_lines
@@ -22,10 +22,12 @@ SEVEN_PROJECTIONS = (
 
 Optimiser = Literal["adamw", "adamw_8bit", "paged_adamw_8bit"]
 StageData = Literal["styles", "infrastructure", "month"]
+# Where what is learned of preferences keeps its place, beside the folders of the stages.
+PREFERENCE_STAGE = "preference"
 
 
 class _Values(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Round(_Values):
@@ -76,13 +78,22 @@ class Recipe(_Values):
     hold: float = Field(
         4.0, gt=0, description="How much a held reply counts beside a new one, which counts 1."
     )
-    task_weights: dict[Literal["chat", "code", "translation"], float] = Field(
+    task_weights: dict[
+        Literal["chat", "code", "translation"], Annotated[float, Field(gt=0, le=10)]
+    ] = Field(
         {}, description="How much replies of a task count, where the persona does not say it."
     )
     learning_rate: float = Field(2e-4, gt=0, lt=1, description="Size of a step at its largest.")
+    small_base_factor: float = Field(
+        1.0,
+        ge=1,
+        le=100,
+        description="How many times larger the rates are for a base of up to 0.6 billion"
+        " parameters.",
+    )
     epochs: int = Field(3, ge=1, le=100, description="How often each example is seen.")
     rounds: tuple[Round, ...] = Field(
-        (), description="Epochs by the number of examples, smallest round first; else `epochs`."
+        (), description="Epochs by the number of examples; beyond the largest round `epochs`."
     )
     stages: tuple[Stage, ...] = Field(
         (), description="Trainings of the same adapter, one after the other; none is one training."
@@ -116,7 +127,7 @@ class Recipe(_Values):
         "auto", description="Computes twice to need less memory; auto where memory asks for it."
     )
     max_length: int = Field(1024, ge=32, description="Longest example, in tokens.")
-    length_fallbacks: tuple[int, ...] = Field(
+    length_fallbacks: tuple[Annotated[int, Field(ge=32)], ...] = Field(
         (4096, 2048), description="Shorter lengths, tried where memory does not bear the longest."
     )
     packed_tokens: int = Field(1024, ge=32, description="Tokens of one packed sequence.")
@@ -132,6 +143,16 @@ class Recipe(_Values):
     )
     seed: int = Field(42, ge=0, description="Makes a run repeatable.")
 
+    @field_validator("stages")
+    @classmethod
+    def _names_differ(cls, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
+        """Each keeps data and checkpoints in a folder of its name."""
+        names = [PREFERENCE_STAGE, *(stage.name for stage in stages)]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"stages with names of their own: {', '.join(twice)} is taken")
+        return stages
+
     def for_stage(self, stage: Stage) -> Recipe:
         """The values of one stage."""
         own = stage.model_dump(exclude={"name", "data", "earlier_share"}, exclude_none=True)
@@ -139,7 +160,8 @@ class Recipe(_Values):
 
     def epochs_for(self, examples: int) -> int:
         """How often each of so many examples is seen."""
-        fitting = (each.epochs for each in self.rounds if examples <= each.up_to)
+        smallest_first = sorted(self.rounds, key=lambda each: each.up_to)
+        fitting = (each.epochs for each in smallest_first if examples <= each.up_to)
         return next(fitting, self.epochs)
 
 
@@ -172,5 +194,11 @@ def _fault(error: Any, lines: dict[tuple[str | int, ...], int]) -> tuple[int, st
         return line, f"line {line}: {name} is no value of a recipe"
     if error["type"] == "missing":
         return line, f"line {line}: {name} is missing"
-    wanted = error["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
-    return line, f"line {line}: {name} is {error['input']!r:.60}, and may be {wanted}"
+    given = "empty" if error["input"] is None else f"{error['input']!r:.60}"
+    if error["type"] in ("model_type", "dict_type"):
+        return line, f"line {line}: {name} is {given}, and may be names, each with its value"
+    said = error["msg"].removeprefix("Value error, ")
+    wanted = said.removeprefix("Input should be ")
+    if wanted == error["msg"]:
+        return line, f"line {line}: {name} is {given}: {said[0].lower()}{said[1:]}"
+    return line, f"line {line}: {name} is {given}, and may be {wanted}"

@@ -149,6 +149,8 @@ def why_not_trainable(metadata: Mapping[str, Any], quantisation: str) -> str:
         return f"its family ({family or 'not told'}) is not known to the training"
     if int(metadata.get(f"{family}.expert_count") or 0):
         return "a mixture of experts cannot be trained here"
+    if any(key.startswith(f"{family}.vision.") for key in metadata):
+        return "it also sees pictures, and only bases of text alone can be trained here"
     kind = quantisation.upper().removesuffix("_S").removesuffix("_M").removesuffix("_L")
     if kind not in TRAINABLE_TYPES:
         return f"its weights ({quantisation or 'of a kind not told'}) cannot be read for training"

@@ -70,7 +70,7 @@ def speed_of(works: Sequence[float], seconds: Sequence[float]) -> Speed:
 
 @dataclass(frozen=True)
 class Month:
-    """What a month of conversations is taken to be where nobody counted yet."""
+    """What a month is taken to be where nobody counted yet: 200 replies, and replay beside them."""
 
     examples: int = 300
     tokens: int = 250

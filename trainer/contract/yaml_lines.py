@@ -7,13 +7,25 @@ from typing import Any
 import yaml
 
 _DEEPEST = 8
+# What looks like one of these is a plain word here: `on` and `off` are values of a recipe.
+_WORDS = ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:timestamp")
 
 Lines = dict[tuple[str | int, ...], int]
 
 
+class _Loader(yaml.SafeLoader):
+    pass
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in known if tag not in _WORDS]
+    for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
 def read_with_lines(text: str) -> tuple[Any, Lines]:
     """The values of a file, and the line (from 1) of each by its place."""
-    loader = yaml.SafeLoader(text)
+    loader = _Loader(text)
     try:
         node = loader.get_single_node()
         if node is None:
@@ -21,6 +33,8 @@ def read_with_lines(text: str) -> tuple[Any, Lines]:
         lines: Lines = {}
         _note(node, (), lines)
         return loader.construct_document(node), lines
+    except (ValueError, RecursionError) as error:  # numbers like 0b_, brackets without end
+        raise yaml.YAMLError(str(error)) from error
     finally:
         loader.dispose()
 
@@ -31,8 +45,13 @@ def _note(node: yaml.Node, place: tuple[str | int, ...], lines: Lines) -> None:
     lines[place] = node.start_mark.line + 1
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
-            _note(value, (*place, str(key.value)), lines)
-            lines[*place, str(key.value)] = key.start_mark.line + 1
+            own = (*place, str(key.value))
+            if own in lines:
+                raise yaml.MarkedYAMLError(
+                    problem=f"{key.value} stands there twice", problem_mark=key.start_mark
+                )
+            _note(value, own, lines)
+            lines[own] = key.start_mark.line + 1
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
             _note(value, (*place, index), lines)

@@ -33,7 +33,8 @@ def test_every_number_is_told_whatever_the_groups_are_called(
     assert code == 0, told
     assert "[/b] mine" in out and "Preferences, none of what judges: correction 1" in out
     code, out, _ = run(capsys, monkeypatch, *verb, "--json")
-    assert json.loads(out)["preferences"] == {"correction": 1}
+    # Three of the nine rated replies judge; the corrected one counts alone, too.
+    assert json.loads(out)["preferences"] == {"correction": 1, "thumb": 6}
 
 
 def test_a_topic_that_there_is_not_is_no_silent_setting(

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ollama_bridge.ollama import OllamaServer, address_of, find
+from ollama_bridge.ollama import LoadedModel, OllamaServer, address_of, find
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -19,7 +19,7 @@ class Handler(BaseHTTPRequestHandler):
     loaded: list[str]
 
     def do_GET(self) -> None:
-        models = [{"name": name} for name in self.loaded]
+        models = [{"name": name, "size": 5 << 30} for name in self.loaded]
         self._answer(200, {"/api/version": {"version": "0.34.1"}, "/api/ps": {"models": models}})
 
     def do_POST(self) -> None:
@@ -59,6 +59,7 @@ def test_a_running_ollama_is_found_and_emptied(
     monkeypatch.setenv("OLLAMA_HOST", server)
     found = find()
     assert found == OllamaServer(f"http://{server}", "0.34.1")
+    assert found.loaded() == [LoadedModel("llama:8b", 5120.0), LoadedModel("embed:latest", 5120.0)]
     assert found.unload_all() == ["llama:8b", "embed:latest"]
     assert Handler.loaded == []
 
@@ -67,6 +68,7 @@ def test_no_ollama_is_no_error() -> None:
     assert find("127.0.0.1:1") is None
     assert find("http://bad host") is None
     assert OllamaServer("http://127.0.0.1:1", "0").unload_all() == []
+    assert OllamaServer("http://127.0.0.1:1", "0").loaded() == []
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,10 @@ from safetensors.numpy import load_file
 from tests.tiny_gguf import write_tiny_adapter
 from tests.unit.trainer.tiny_run import ROOT, make_run, start_worker, train
 from trainer.archive import pack
-from trainer.contract.folder import RunFolder
+from trainer.contract.folder import EventWriter, RunFolder
 from trainer.contract.run_spec import load_spec
 from trainer.errors import ArchiveRefused
+from trainer.training_log import _course
 
 
 def adapter_bytes(folder: RunFolder) -> dict[str, bytes]:
@@ -140,3 +141,18 @@ def test_the_log_says_what_repeating_the_run_takes(finished: RunFolder) -> None:
         assert words in log, words
     assert all(f"- {name}: " in log for name in type(spec.recipe).model_fields)
     assert "Say the number" not in log and str(finished.root.parent) not in log
+
+
+def test_the_log_tells_the_last_trainings_best_look_and_what_memory_took(tmp_path: Path) -> None:
+    """Of two stages the losses cannot be compared; and without its packs no run is repeated."""
+    events = EventWriter(tmp_path / "events.jsonl")
+    for step, loss, best in ((2, 0.4, True), (4, 1.9, True), (6, 1.7, True), (8, 1.8, False)):
+        events.write({
+            "kind": "step", "step": step, "epoch": 1.0, "tokens_per_s": 5.0, "memory_mb": 1.0,
+        })  # fmt: skip
+        events.write({"kind": "eval", "step": step, "loss": loss, "best": best})
+    events.write({"kind": "oom_backoff", "packed_tokens": 512, "change": "Batch 1 × 16."})
+    events.close()
+    course = _course(tmp_path / "events.jsonl")
+    assert (course["best step"], course["validation loss"]) == (6, 1.7)
+    assert course["given up when memory ran out"] == ["Batch 1 × 16."]

@@ -293,8 +293,9 @@ def test_a_reply_ends_with_its_turn_or_its_length(speaking: Any, tokenizer: Any)
     assert not write(model, question.tokens, ends, "cpu").cut
     endless = write(model, question.tokens, frozenset(), "cpu")
     assert len(endless.tokens) == LONGEST_SAMPLE
-    asked = [{"role": "user", "content": "어디야?"}]
-    assert reply_to(model, tokenizer, asked, "cpu") == "집이에요."
+    asked = [{"role": "user", "content": "어디야?"}, {"role": "assistant", "content": "집."}]
+    (where,) = questions(tokenizer, [{"group": "new", "messages": asked}])
+    assert reply_to(model, tokenizer, where, "cpu") == "집이에요."
 
 
 def test_words_at_random_surprise_the_base_and_what_it_says_itself_does_not(

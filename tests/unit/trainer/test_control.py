@@ -259,3 +259,32 @@ def test_what_a_killed_worker_had_only_begun_to_carry_out_is_carried_out(tmp_pat
     send_control(folder, "save-and-stop")
     assert ControlFile(folder, telling).obey() == "saved"
     telling.close()
+
+
+def test_a_pause_outlives_the_worker_that_was_paused(tmp_path: Path) -> None:
+    """Whoever paused it to have the memory for a game would find it training again, when the
+    system killed it for that very memory."""
+    folder = RunFolder(tmp_path)
+    first = Heard()
+    telling = Telling(folder)
+
+    class Dies(Exception):
+        pass
+
+    def dies(_seconds: float) -> None:
+        raise Dies
+
+    send_control(folder, "pause")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(time, "sleep", dies)
+        with pytest.raises(Dies):
+            ControlFile(folder, telling).obey()
+    again = ControlFile(folder, first)
+    person = asks(folder, "resume", after=lambda: first.of("control_applied"))
+    assert again.obey() == "go_on"
+    person.join()
+    assert [event.command for event in first.of("control_applied")] == ["pause", "resume"]
+    for event in first.events:
+        telling.tell(event)
+    assert ControlFile(folder, telling).obey() == "go_on"
+    telling.close()

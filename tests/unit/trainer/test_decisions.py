@@ -9,7 +9,10 @@ import pytest
 
 pytest.importorskip("torch")
 
+import torch
+
 from replay.mix import GROUP_TARGETS, PERSONA_GROUP
+from trainer import sft
 from trainer.contract.folder import (
     EventWriter,
     RunFolder,
@@ -36,6 +39,21 @@ def test_nf4_is_first_and_its_failure_is_told() -> None:
     assert choose_precision(GOOD, "bf16").precision == "bf16"
     with pytest.raises(DeviceUnusable):
         choose_precision(OLD, "nf4")
+
+
+@pytest.mark.parametrize("kind", ["cuda", "mps", "cpu"])
+def test_what_was_held_is_given_back_on_each_device(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The base is loaded once more to be measured: on a Mac of 16 GB there is room for one."""
+    emptied: list[str] = []
+    monkeypatch.setattr(torch.cuda, "empty_cache", lambda: emptied.append("cuda"))
+    monkeypatch.setattr(torch.mps, "empty_cache", lambda: emptied.append("mps"))
+    training = sft.Training.__new__(sft.Training)
+    training.model = training.standing = None  # type: ignore[assignment]
+    training.device = kind
+    training.release()
+    assert emptied == ([] if kind == "cpu" else [kind])
 
 
 def test_losses_are_taken_in_served_precision_only_where_memory_bears_it() -> None:
@@ -76,6 +94,45 @@ def test_a_wrong_value_deep_in_a_recipe_has_its_line(tmp_path: Path) -> None:
     assert caught.value.faults[0].startswith("line 5: stages.0.epochs is 0, and may be")
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("clip: .inf\nhold: .nan", ("line 2: clip is inf", "line 3: hold is nan")),
+        ("task_weights: {chat: -1}", ("line 2: task_weights.chat is -1, and may be greater",)),
+        ("length_fallbacks: [4096, -3]", ("line 2: length_fallbacks.1 is -3",)),
+        ("epochs:", ("line 2: epochs is empty, and may be a valid integer",)),
+        ("target_modules: []", ("line 2: target_modules is []: tuple should have at least 1",)),
+        ("preference: 3", ("line 2: preference is 3, and may be names, each with its value",)),
+        (
+            "stages:\n- {name: one, data: styles}\n- {name: one, data: month}",
+            ("stages with names of their own: one is taken",),
+        ),
+        ("stages: [{name: preference, data: styles}]", ("preference is taken",)),
+    ],
+)
+def test_what_would_only_fail_in_the_night_is_refused_at_once(
+    tmp_path: Path, text: str, said: tuple[str, ...]
+) -> None:
+    """A weight below zero would unlearn; two stages of one name would share their checkpoints."""
+    path = tmp_path / "bad.yaml"
+    path.write_text(f"name: x\n{text}\n", "utf-8")
+    with pytest.raises(RecipeInvalid) as caught:
+        load_recipe(path)
+    assert len(caught.value.faults) == len(said)
+    assert all(words in fault for words, fault in zip(said, caught.value.faults, strict=True))
+
+
+def test_on_and_off_need_no_quotes(tmp_path: Path) -> None:
+    """YAML takes them for true and false, which no value of a recipe is."""
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        "name: 2026-11-01\ngradient_checkpointing: on\npreference: {method: off}\n", "utf-8"
+    )
+    recipe = load_recipe(path)
+    assert (recipe.name, recipe.gradient_checkpointing) == ("2026-11-01", "on")
+    assert recipe.preference.method == "off"
+
+
 def test_guides_for_large_rounds_act_in_small_ones_and_what_differs_is_told() -> None:
     """Of 67 steps a warm-up of 100 would never end, and a look each 50 would be one."""
     recipe = Recipe(
@@ -94,6 +151,8 @@ def test_epochs_follow_the_round() -> None:
         name="x", epochs=5, rounds=(Round(up_to=1000, epochs=3), Round(up_to=3000, epochs=4))
     )
     assert [recipe.epochs_for(n) for n in (500, 1000, 1001, 9000)] == [3, 3, 4, 5]
+    turned = recipe.model_copy(update={"rounds": recipe.rounds[::-1]})
+    assert turned.epochs_for(500) == 3, "however a person writes them down"
 
 
 def test_small_runs_still_warm_up_and_look() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.unit.trainer.tiny_families import FAMILIES, TinyFamily, write_family 
 from tests.unit.trainer.tiny_run import TINY_RECIPE  # noqa: E402
 from trainer import base, gguf_base  # noqa: E402
 from trainer.errors import BaseUnsupported  # noqa: E402
+from trainer.parent import check_fits, parent_in  # noqa: E402
 
 LLAMA = FAMILIES["llama"]
 
@@ -74,6 +76,24 @@ def test_a_damaged_adapter_is_refused(adapter: Path, tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "nothing"):
         with pytest.raises(BaseUnsupported, match="cannot be read"):
             base.wear_adapter(loaded(folder.with_name(f"{folder.name}-base")), TINY_RECIPE, folder)
+
+
+def test_an_adapter_whose_description_is_damaged_is_refused(adapter: Path, tmp_path: Path) -> None:
+    torn = tmp_path / "torn"
+    shutil.copytree(adapter, torn)
+    (torn / "adapter_config.json").write_text('{"peft_ty', "utf-8")
+    with pytest.raises(BaseUnsupported, match="cannot be read"):
+        check_fits(None, torn)
+
+
+def test_a_run_that_goes_on_does_not_begin_anew_without_its_adapter(
+    adapter: Path, tmp_path: Path
+) -> None:
+    """A month trained on nothing would pass for one that carried the last adapter on."""
+    assert parent_in(adapter, needed=True) == adapter
+    assert parent_in(tmp_path / "parent", needed=False) is None
+    with pytest.raises(BaseUnsupported, match="not in its folder"):
+        parent_in(tmp_path / "parent", needed=True)
 
 
 def test_a_recipe_for_layers_that_are_not_there_is_refused(tmp_path: Path) -> None:

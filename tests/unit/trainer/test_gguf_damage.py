@@ -161,9 +161,49 @@ def test_a_part_that_is_missing_is_named(tmp_path: Path) -> None:
 
 
 def test_a_part_of_another_size_is_named(tmp_path: Path) -> None:
-    small = {"blk.0.attn_k.weight": np.zeros((8, 32), np.float32)}
+    small = {"blk.1.attn_k.weight": np.zeros((8, 32), np.float32)}
     with pytest.raises(BaseDamaged, match="k_proj"):
         load(written(tmp_path / "base.gguf", tensors=small))
+
+
+def test_a_base_that_sees_pictures_says_so(tmp_path: Path) -> None:
+    """Most of the Gemma 3 models in Ollama's library do; no name of a tensor tells a person."""
+    more = {"mm.mm_input_projection.weight": np.zeros((8, 32), np.float32)}
+    with pytest.raises(BaseUnsupported, match="pictures"):
+        load(written(tmp_path / "base.gguf", tensors=more))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("context_length", "long"), ("context_length", float("inf")),
+        ("attention.key_length", float("nan")), ("attention.head_count_kv", 0),
+        ("feed_forward_length", 2**31 - 1), ("feed_forward_length", -64.0),
+        ("attention.layer_norm_rms_epsilon", "small"), ("rope.dimension_count", "all"),
+        ("rope.freq_base", "ten"), ("rope.freq_base", [1, 2]), ("expert_count", "none"),
+    ],
+)  # fmt: skip
+def test_a_value_of_the_header_that_is_none_is_told(key: str, value: Any, tmp_path: Path) -> None:
+    """Not a bug, and no memory asked for that no weights stand for."""
+    model = LLAMA.model()
+    writer = gguf.GGUFWriter(tmp_path / "base.gguf", "llama")
+    describe(writer, model.config)
+    writer.kv_data[0].pop(f"llama.{key}", None)
+    add = {str: writer.add_string, float: writer.add_float32, int: writer.add_uint32}
+    add.get(type(value), writer.add_array)(f"llama.{key}", value)
+    for name, values in stored_tensors(LLAMA, model).items():
+        writer.add_tensor(name, values)
+    finish(writer)
+    with GgufFile(tmp_path / "base.gguf") as file, pytest.raises(BaseDamaged, match="header"):
+        config_of(file)
+
+
+def test_an_alignment_that_is_a_list_is_told(tmp_path: Path) -> None:
+    writer = gguf.GGUFWriter(tmp_path / "base.gguf", "llama")
+    writer.add_array("general.alignment", [32, 32])
+    finish(writer)
+    with pytest.raises(BaseDamaged):
+        GgufFile(tmp_path / "base.gguf")
 
 
 def test_a_part_that_is_not_known_is_named(tmp_path: Path) -> None:

@@ -5,20 +5,27 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import gguf
 import pytest
 
 torch = pytest.importorskip("torch")
 
 from bitsandbytes.functional import dequantize_4bit  # noqa: E402
 from bitsandbytes.nn import Linear4bit  # noqa: E402
+from transformers import AttentionInterface  # noqa: E402
 
 from tests.unit.trainer.tiny_families import (  # noqa: E402
     FAMILIES,
     WINDOW,
     TinyFamily,
+    describe,
+    finish,
+    stored_tensors,
     write_family,
 )
-from trainer import base, gguf_base  # noqa: E402
+from trainer import base, gguf_base, windowed_segments  # noqa: E402
+from trainer.gguf_config import config_of  # noqa: E402
+from trainer.gguf_file import GgufFile  # noqa: E402
 
 TOKENS = torch.arange(40)[None] * 7 % 250 + 3
 
@@ -60,6 +67,56 @@ def test_a_window_matters_to_these_tests(tmp_path: Path) -> None:
     # Two blocks see two windows back.
     changed = (logits(model) - logits(model, far)).abs().amax(1) > 1e-5
     assert changed[: WINDOW - 1].all() and not changed[2 * WINDOW :].any()
+
+
+@pytest.mark.parametrize("name", ["mistral windowed", "gemma2", "gemma3"])
+def test_some_queries_at_a_time_see_what_all_at_once_see(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(windowed_segments, "ROWS", 7)
+    made = FAMILIES[name].model()
+    found, wanted = logits(loaded(tmp_path, FAMILIES[name], made)), logits(made)
+    assert float((found - wanted).abs().max()) < 1e-4 * float(wanted.abs().max())
+
+
+@pytest.mark.parametrize("options", [{"sliding_window": 64}, {"softcap": 2.0}], ids=str)
+def test_what_attention_keeps_grows_with_the_length_and_not_its_square(
+    options: dict[str, Any],
+) -> None:
+    """At 4,096 tokens a Gemma would otherwise keep a gigabyte and more in each block."""
+    attend = AttentionInterface()[windowed_segments.WINDOWED_SEGMENTS]
+
+    def kept(length: int) -> int:
+        query, key = (torch.randn(1, heads, length, 8, requires_grad=True) for heads in (4, 2))
+        held = {}
+
+        def keep(tensor: Any) -> Any:
+            held[tensor.untyped_storage().data_ptr()] = tensor  # kept, so that no place comes twice
+            return tensor
+
+        with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+            attend(torch.nn.Module(), query, key, key, None, segments=(length,), **options)
+        return sum(tensor.untyped_storage().nbytes() for tensor in held.values())
+
+    assert kept(4096) < 2.5 * kept(2048)
+
+
+def test_ollamas_own_names_for_the_turns_of_gemma_3_are_read(tmp_path: Path) -> None:
+    """Its library names both bases of the rotary embedding in a way of its own."""
+    family = FAMILIES["gemma3"]
+    model = family.model()
+    writer = gguf.GGUFWriter(tmp_path / "tiny.gguf", family.architecture)
+    describe(writer, model.config)
+    writer.kv_data[0].pop("gemma3.rope.freq_base")
+    writer.add_float32("gemma3.rope.global.freq_base", 1_000_000.0)
+    writer.add_float32("gemma3.rope.local.freq_base", 5_000.0)
+    for name, values in stored_tensors(family, model).items():
+        writer.add_tensor(name, values)
+    finish(writer)
+    with GgufFile(tmp_path / "tiny.gguf") as file:
+        rope = config_of(file)["rope_parameters"]
+    assert rope["full_attention"]["rope_theta"] == 1_000_000.0
+    assert rope["sliding_attention"]["rope_theta"] == 5_000.0
 
 
 def test_losses_ask_a_head_that_caps(tmp_path: Path) -> None:

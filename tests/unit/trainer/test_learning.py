@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -12,7 +13,14 @@ torch = pytest.importorskip("torch")
 from tests.tiny_gguf import write_tiny_gguf  # noqa: E402
 from tests.unit.trainer.tiny_run import TINY_RECIPE, conversation  # noqa: E402
 from trainer import base, gguf_base  # noqa: E402
-from trainer.batches import encode, epoch_order, packs, spans  # noqa: E402
+from trainer.batches import (  # noqa: E402
+    encode,
+    epoch_order,
+    packs,
+    plan_packs,
+    spans,
+    taught_replies,
+)
 from trainer.losses import lesson_losses, losses_of, token_losses  # noqa: E402
 
 
@@ -140,11 +148,38 @@ def test_held_and_new_replies_of_a_pack_each_teach_their_own(model: Any, tokeniz
     assert not torch.allclose(grown(rows, set(), 3.0), apart, atol=1e-2)
 
 
-def test_a_long_conversation_is_cut_not_lost(tokenizer: Any) -> None:
+def test_a_long_conversation_ends_behind_a_reply(tokenizer: Any) -> None:
+    """Half a reply has no end: the persona would learn to stop anywhere."""
     row = conversation(1)
-    row["messages"][-1]["content"] = "word " * 400
+    question, reply = row["messages"][1:]
+    row["messages"] += [question, {**reply, "content": "word " * 400}]
     example = encode(tokenizer, row, 128)
-    assert example is not None and len(example.tokens) == 128 and example.trained_tokens > 0
+    assert example is not None and taught_replies(example) == 1
+    assert tokenizer.decode(example.tokens).endswith("It is 1!<|im_end|>")
+    row["messages"] = row["messages"][:2] + row["messages"][-1:]
+    assert encode(tokenizer, row, 128) is None
+
+
+def test_a_reply_without_words_teaches_nothing(tokenizer: Any) -> None:
+    """A persona that learned empty replies would say nothing."""
+    row = conversation(1)
+    row["messages"][-1]["content"] = " \n"
+    assert encode(tokenizer, row, 128) is None
+
+
+@pytest.mark.parametrize("room", [20, 64, 100])
+def test_every_conversation_is_packed_once_and_little_room_is_left(room: int) -> None:
+    """A conversation that is packed twice, or never, teaches twice, or nothing."""
+    lengths = [Random(place).randint(1, 90) for place in range(3000)]
+    rows = plan_packs(lengths, room)
+    assert sorted(place for row in rows for place in row) == list(range(3000))
+    full = [sum(lengths[place] for place in row) for row in rows]
+    assert all(size <= room or len(row) == 1 for size, row in zip(full, rows, strict=True))
+    at_least = sum(length if length > room else 0 for length in lengths)
+    shared = sum(length for length in lengths if length <= room)
+    alone = sum(length > room for length in lengths)
+    assert at_least + shared == sum(full)
+    assert len(rows) - alone <= 11 / 9 * -(-shared // room) + 40 * (room < 64)
 
 
 def test_rendered_spans_join_to_the_served_prompt(tokenizer: Any) -> None:

@@ -29,6 +29,7 @@ from tests.unit.trainer.preference_run import (  # noqa: E402
     make_base,
     make_job,
     pair,
+    prompt,
     thumb,
 )
 from tests.unit.trainer.tiny_run import ROOT  # noqa: E402
@@ -94,7 +95,8 @@ def test_pairs_teach_the_liked_reply(bases: Path, heard: Heard, precision: str) 
     assert weights(outcome.adapter) == worn(job) != before == weights(bases / "start")
     steps = [event for event in heard.events if isinstance(event, Step)]
     assert [step.step for step in steps] == list(range(101, 125))
-    assert len([event for event in heard.events if isinstance(event, Eval)]) == 2
+    looks = [event for event in heard.events if isinstance(event, Eval)]
+    assert len(looks) == 2 and looks[-1].preference_accuracy == result.accuracy
     assert Stage(name="preferences") in heard.events and warnings(heard) == []
 
 
@@ -169,7 +171,7 @@ def test_what_was_learned_before_it_harmed_is_kept(bases: Path, tmp_path: Path) 
     assert rises[-1] > rises[first_good]
     bounded, said, kept = run(rises[first_good] * 1.001, "bounded")
     assert bounded == rises[: len(bounded)] and len(bounded) < 6
-    assert kept and said == ["preferences_harm"]
+    assert kept and said == ["preferences_stopped"]
 
 
 @pytest.mark.parametrize(
@@ -197,9 +199,37 @@ def test_what_there_is_decides_and_too_few_are_left_out(
     assert outcome.result.reason
     if method is None:
         same_message = outcome.result.reason.startswith("All preferences answer the same")
-        assert warnings(heard) == (["preferences_left_out"] if same_message else [])
+        assert warnings(heard) == (["preferences_one_question"] if same_message else [])
         assert outcome.adapter == bases / "start"
         assert not any(isinstance(event, Step | Stage) for event in heard.events)
+
+
+def test_who_asks_for_what_is_not_there_is_told(bases: Path, heard: Heard) -> None:
+    """A recipe that names a method does not leave it out without a word."""
+    recipe = RECIPE.model_copy(update={"method": "kto"})
+    job = make_job(bases, heard, PAIRS[:10], recipe=recipe)
+    outcome = PreferenceTraining(job).run()
+    (warned,) = [event for event in heard.events if isinstance(event, Warned)]
+    assert warned.warning == "preferences_few" and outcome.adapter == bases / "start"
+    assert warned.values == {"pairs": 10, "up": 0, "down": 0} and "10 pairs" in warned.advice
+
+
+def test_what_cannot_be_learned_from_is_counted_and_told(bases: Path, heard: Heard) -> None:
+    """Ratings that come to nothing would else be lost without a word."""
+    empty = {**pair(900), "rejected": " "}
+    only_system = {**pair(901), "prompt": prompt(901)[:1]}
+    cut = {**pair(902), "rejected": "and " * 900}
+    recipe = RECIPE.model_copy(update={"most_harm": 9})
+    job = make_job(bases, heard, [*PAIRS, empty, only_system, cut], recipe=recipe)
+    result = PreferenceTraining(job).run().result
+    (warned,) = [event for event in heard.events if isinstance(event, Warned)]
+    assert warned.warning == "preferences_unusable" and result is not None and result.kept
+    assert warned.values == {
+        "unusable": 2, "all": 63, "cut": 1, "too_long": 0, "empty": 1, "same": 0,
+        "no_question": 1, "damaged": 0,
+    }  # fmt: skip
+    assert (result.taught + result.measured, result.unusable, result.cut) == (61, 2, 1)
+    assert result.row()["unusable"] == 2 and "start_digest" not in result.row()
 
 
 @pytest.mark.parametrize(
@@ -307,7 +337,7 @@ def test_without_trl_preferences_are_left_out_and_said(
         monkeypatch.delitem(sys.modules, f"trainer.{name}")
     monkeypatch.setitem(sys.modules, "trl", None)
     outcome = PreferenceTraining(make_job(bases, heard, PAIRS)).run()
-    assert outcome.adapter == bases / "start" and warnings(heard) == ["preferences_left_out"]
+    assert outcome.adapter == bases / "start" and warnings(heard) == ["preferences_no_library"]
     assert outcome.result is not None and "start.py update" in outcome.result.reason
 
 

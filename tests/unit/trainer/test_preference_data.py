@@ -72,6 +72,47 @@ def test_a_row_that_cannot_be_used_is_counted_and_spoils_no_other(job: Any, tmp_
     found = read(job, tmp_path / "p.jsonl", rows)
     assert [each.id for each in found.pairs] == [pair(1)["id"]]
     assert [each.id for each in found.thumbs] == ["m6"] and found.unusable == 5
+    assert found.left_out == {"same": 1, "damaged": 3, "too_long": 1} and found.cut == 0
+
+
+def test_rows_that_would_teach_nonsense_are_told_apart(job: Any, tmp_path: Path) -> None:
+    """An empty reply would teach silence, a prompt without a question to talk to nobody."""
+    system = [{"role": "system", "content": "You are short."}]
+    rows = [
+        {**pair(1), "chosen": " \n"},
+        {**pair(2), "rejected": ""},
+        {**thumb(3), "completion": [{"role": "assistant", "content": " "}]},
+        {**pair(4), "rejected": pair(4)["chosen"] + "\n"},
+        {**pair(5), "prompt": system},
+        {**thumb(6), "prompt": []},
+        {**pair(7), "prompt": [*system, {"role": "user", "content": "  "}]},
+        {**pair(8), "prompt": [*system, {"role": "user", "content": None}]},
+        {**pair(9), "chosen": 7},
+        {**pair(10), "rejected": "and so on " * 100},
+        {**thumb(11), "prompt": [{"role": "user", "content": "long " * 200}]},
+    ]
+    found = read(job, tmp_path / "p.jsonl", rows)
+    assert found.left_out == {
+        "empty": 3, "same": 1, "no_question": 3, "damaged": 2, "too_long": 1,
+    }  # fmt: skip
+    assert [each.id for each in found.pairs] == [pair(10)["id"]] and found.thumbs == ()
+    assert found.cut == 1 and found.unusable == 10
+    kept = found.pairs[0]
+    assert len(kept.prompt) + len(kept.rejected) == 256 > len(kept.prompt) + len(kept.chosen)
+
+
+def test_a_template_that_refuses_a_row_loses_no_other(job: Any, tmp_path: Path) -> None:
+    """Some bases take no system prompt, or two messages of one side in a row."""
+    template = job.tokenizer.chat_template
+    refusing = "{% if messages[0].role == 'system' %}{{ raise_exception('no system') }}{% endif %}"
+    job.tokenizer.chat_template = refusing + template
+    try:
+        bare = {**pair(2), "prompt": prompt(2)[1:]}
+        found = read(job, tmp_path / "p.jsonl", [pair(1), bare, thumb(3)])
+    finally:
+        job.tokenizer.chat_template = template
+    assert [each.id for each in found.pairs] == [bare["id"]]
+    assert found.left_out == {"damaged": 2}
 
 
 def test_pairs_that_differ_only_behind_the_longest_length_teach_nothing(

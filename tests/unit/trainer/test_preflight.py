@@ -15,7 +15,7 @@ torch = pytest.importorskip("torch")
 
 from tests.tiny_gguf import write_tiny_gguf  # noqa: E402
 from tests.unit.trainer.tiny_run import ROOT, TINY_RECIPE, conversation  # noqa: E402
-from trainer import base, gguf_base, preflight  # noqa: E402
+from trainer import base, gguf_base, preflight, room  # noqa: E402
 from trainer.batches import encode  # noqa: E402
 from trainer.checkpoint import Checkpoints, adapter_parameters  # noqa: E402
 from trainer.contract.disk import GGUF_BASE_MB  # noqa: E402
@@ -137,7 +137,9 @@ def test_the_formula_counts_what_autograd_keeps(
     with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
         held = lesson_losses(model, pack, (), 1.0)
     told = recipe.model_copy(update={"packed_tokens": 4096, "batch_size": len(examples)})
-    job = preflight.job_of(config_of(place), told, examples, CPU, Choice("fp32", ""))
+    job = preflight.job_of(
+        config_of(place), told, preflight.amount_of(examples, told), CPU, Choice("fp32", "")
+    )
     taught = sum(example.trained_tokens for example in examples)
     counted = job.kept_bytes() + 4 * job.shape.vocabulary * taught
     assert held[0].requires_grad
@@ -169,30 +171,32 @@ def test_programs_on_the_device_are_told_apart() -> None:
 
 def test_a_mac_counts_what_the_gpu_may_take_and_what_is_free() -> None:
     """All programs share that memory: either of the two bounds may be the narrower one."""
-    assert preflight.unified_room(16_384, 9_000, 11_000, 500).there_mb == pytest.approx(7_361.6)
-    assert preflight.unified_room(65_536, 60_000, 49_152, 2_000).there_mb == 47_152
+    assert room.unified_room(16_384, 9_000, 11_000, 500).there_mb == pytest.approx(7_361.6)
+    assert room.unified_room(65_536, 60_000, 49_152, 2_000).there_mb == 47_152
 
 
 def test_what_must_change_reaches_training_and_event(place: Path, examples: list[Any]) -> None:
     recipe = RECIPE.model_copy(update={"packed_tokens": 4096, "batch_size": 12})
-    job = preflight.job_of(config_of(place), recipe, examples, CUDA, Choice("nf4", ""))
+    job = preflight.job_of(
+        config_of(place), recipe, preflight.amount_of(examples, recipe), CUDA, Choice("nf4", "")
+    )
     roomy = preflight.fitted(job, recipe, CUDA, 1_000_000)
     assert preflight.footing_of_fit(roomy, recipe) is None
     tight = preflight.fitted(job, recipe, CUDA, job.needed_mb() - 0.3)
     footing = preflight.footing_of_fit(tight, recipe)
     assert footing is not None and (footing.batch_size, footing.accumulation) == (1, 12)
     assert footing.packed_tokens == 128
-    disk = preflight.Disk(100.0, 50.0)
+    disk = room.Disk(100.0, 50.0)
     fields = preflight.event_fields(tight, disk, [], None)
     event = Preflight(
         device="cuda", precision="nf4", precision_reason="", examples=1, tokens=1,
         trained_tokens=1, steps=1, **fields,
     )  # fmt: skip
     assert event.changes == list(tight.changes) and event.needed_mb == tight.needed_mb
-    kinds = [kind for kind, _ in preflight.concerns(tight, disk, [])]
+    kinds = [each.warning for each in preflight.concerns(tight, disk, [])]
     assert kinds == ["memory_changes", "disk_short"]
     none = preflight.fitted(job, recipe, CUDA, 1.0)
-    assert "memory_short" in [kind for kind, _ in preflight.concerns(none, disk, [])]
+    assert "memory_short" in [each.warning for each in preflight.concerns(none, disk, [])]
 
 
 def test_a_preflight_of_an_older_trainer_is_still_read() -> None:
@@ -206,12 +210,12 @@ def test_a_preflight_of_an_older_trainer_is_still_read() -> None:
 
 
 def test_disk_and_memory_are_read_for_real(place: Path, tmp_path: Path) -> None:
-    room = preflight.read_room("cpu")
-    assert 0 < room.there_mb < room.free_mb <= room.total_mb
+    now = room.read_room("cpu")
+    assert 0 < now.there_mb < now.free_mb <= now.total_mb
     shape = shape_of_config(config_of(place))
-    disk = preflight.read_disk(tmp_path, shape, RECIPE, from_gguf=True)
+    disk = room.read_disk(tmp_path, shape, RECIPE, from_gguf=True)
     assert 0 < disk.needed_mb < 200 and disk.free_mb > 0
-    assert 50 < preflight.own_mb() < room.total_mb
+    assert 50 < room.own_mb() < now.total_mb
 
 
 def test_a_plan_of_a_real_run_fits_here_and_changes_nothing(
@@ -223,7 +227,7 @@ def test_a_plan_of_a_real_run_fits_here_and_changes_nothing(
     assert plan.fitting.fits and plan.footing is None and plan.warnings == []
     fields = plan.fields(None)
     assert sum(fields["parts_mb"].values()) == pytest.approx(fields["needed_mb"], abs=0.2)
-    assert fields["needed_mb"] < 2 * preflight.own_mb() + 200
+    assert fields["needed_mb"] < 2 * room.own_mb() + 200
     assert fields["disk_needed_mb"] > GGUF_BASE_MB, "this base was made from a GGUF file"
 
 

@@ -21,8 +21,12 @@ from tests.unit.trainer.tiny_run import (
     train,
     wait_for,
 )
+from tests.unit.trainer.tiny_training import Heard
+from trainer.contract.events import Warned
 from trainer.contract.folder import RunFolder, read_rows, stage_folder
 from trainer.contract.recipe import Stage
+from trainer.guarding import setback_words
+from trainer.stages import StageTelling
 
 STAGED = TINY_RECIPE.model_copy(
     update={
@@ -77,6 +81,18 @@ def test_a_kill_in_the_second_stage_costs_nothing_of_the_first(tmp_path: Path) -
     assert one.keys() == other.keys()
     assert all(one[key].equal(other[key]) for key in one)
     assert list(read_rows(killed.events))
+
+
+def test_a_warning_of_a_later_stage_speaks_of_the_steps_of_the_run() -> None:
+    """Whoever looks for step 5 in the curves would look at another stage."""
+    heard = Heard()
+    words = setback_words("loss_spike", 5, 2, 0.5)
+    values: dict[str, int | float | str] = {"step": 5, "back_to": 2, "rate_factor": 0.5}
+    StageTelling(heard, 8, 12).tell(Warned(warning="loss_spike", advice=words, values=values))
+    (told,) = heard.events
+    assert isinstance(told, Warned)
+    assert told.advice == setback_words("loss_spike", 13, 10, 0.5)
+    assert told.values == {"step": 13, "back_to": 10, "rate_factor": 0.5}
 
 
 def test_a_stage_without_data_is_told(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,14 @@ from tests.unit.trainer.tiny_training import (  # noqa: E402
     write_tiny_base,
 )
 from trainer import sft  # noqa: E402
+from trainer.backing_off import footing_of  # noqa: E402
+from trainer.base import load_tokenizer  # noqa: E402
 from trainer.contract.recipe import Recipe  # noqa: E402
 from trainer.control import ControlFile, Stopped  # noqa: E402
 from trainer.errors import Diverged  # noqa: E402
 from trainer.guarding import MOST_SETBACKS  # noqa: E402
 from trainer.optimisers import eight_bit_works  # noqa: E402
+from trainer.standing import Standing  # noqa: E402
 
 # One pack a step, so that a pack that is spoiled is a step that is.
 ONE_PACK = TINY_RECIPE.model_copy(update={"packed_tokens": 1024})
@@ -80,6 +84,28 @@ def test_a_loss_that_was_no_number_once_is_survived(
     assert len(again) == 2 and again[1].lr == pytest.approx(again[0].lr / 2)
     assert steps[-1].step == training.schedule.steps
     assert all(torch.isfinite(p).all() for p in training.model.parameters())
+
+
+def test_a_look_that_is_no_number_never_ships(
+    begin: Callable[..., TinyTraining], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first look would be the best there is, and no later one below it: the broken adapter
+    would be what the persona speaks through."""
+    tiny = begin()
+    real, looks = sft.losses_of, iter(range(1000))
+
+    def broken(*arguments: Any) -> Any:
+        rows = real(*arguments)
+        return [{**row, "loss": float("nan")} for row in rows] if next(looks) == 1 else rows
+
+    monkeypatch.setattr(sft, "losses_of", broken)
+    training = tiny.begin()
+    assert training.run() == "go_on"
+    (warning,) = tiny.heard.of("warning")
+    assert warning.warning == "not_a_number"
+    told = tiny.heard.of("eval")
+    assert min(event.loss for event in told) == training.progress.best_loss
+    assert told[0].step == warning.values["step"] - 1
 
 
 def test_what_is_never_a_number_ends_after_a_few_returns(
@@ -287,6 +313,21 @@ def test_when_nothing_is_left_it_ends_with_the_word_memory(
     assert len(told) == len(set(told)) >= 3
 
 
+def test_what_the_recipe_rules_out_is_not_given_up(
+    begin: Callable[..., TinyTraining], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The plan beforehand keeps to it; so must whatever happens in the night."""
+    failing(monkeypatch, lambda _pack: True)
+    told = []
+    for word in ("off", "auto"):
+        tiny = begin(word, TINY_RECIPE.model_copy(update={"gradient_checkpointing": word}))
+        with pytest.raises(MemoryError):
+            tiny.begin().run()
+        changes = [event.change for event in tiny.heard.of("oom_backoff")]
+        told.append(any(words.startswith("Gradient checkpointing") for words in changes))
+    assert told == [False, True]
+
+
 def test_a_look_that_does_not_fit_looks_in_smaller_packs(
     begin: Callable[..., TinyTraining], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -302,6 +343,34 @@ def test_a_look_that_does_not_fit_looks_in_smaller_packs(
     monkeypatch.setattr(sft, "losses_of", short)
     assert trained(small) == expected
     assert [event.change[:15] for event in small.heard.of("oom_backoff")] == ["Looks in packs "]
+
+
+def test_a_plan_that_leaves_no_conversation_is_no_training(base: Path, tmp_path: Path) -> None:
+    """It would skip every step, say that all went well, and hand over an empty adapter."""
+    tiny = TinyTraining(base, tmp_path / "run")
+    data = tiny.examples(load_tokenizer(base))
+    standing = Standing(tiny.begin().model, tiny.recipe, data, "cpu", tiny.heard)
+    with pytest.raises(MemoryError, match="short enough"):
+        standing.begin(None, replace(footing_of(tiny.recipe, "adamw"), max_length=8))
+
+
+def test_memory_that_also_fails_the_checkpoint_does_not_end_the_run(
+    begin: Callable[..., TinyTraining], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Right after it ran out there may be none to save with; the step is taken again anyway."""
+    failing(monkeypatch, lambda pack: len(pack.examples) > 1)
+    tiny = begin()
+    training = tiny.begin()
+    real, failed = training.checkpoints.save, []
+
+    def save(*arguments: Any) -> None:
+        if tiny.heard.of("oom_backoff") and not failed:
+            failed.append(1)
+            raise RuntimeError(NO_MEMORY)
+        real(*arguments)
+
+    monkeypatch.setattr(training.checkpoints, "save", save)
+    assert training.run() == "go_on" and failed
 
 
 def test_a_bug_is_not_taken_for_memory(

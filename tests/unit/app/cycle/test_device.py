@@ -6,6 +6,8 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -107,5 +109,20 @@ def test_a_process_is_known_by_its_beginning_too() -> None:
     assert not process_alive(me.pid, me.create_time() - 3600)
 
 
-def test_the_estimate_grows_with_the_base() -> None:
-    assert needed_bytes(100_000_000) == 600_000_000 + (2 << 30)
+def test_the_estimate_is_of_the_base_s_own_shape(month: TinyMonth) -> None:
+    """Too high a one asks for room that nobody needs; of the unknown it must be cautious."""
+    assert 0.5 < needed_bytes(month.base) / 2**30 < 2.5
+    unknown = replace(month.base, path=month.home.root / "gone.gguf", size_bytes=100_000_000)
+    assert needed_bytes(unknown) == 600_000_000 + (2 << 30)
+
+
+def test_a_card_decides_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Much main memory makes no room on a card, and a card without main memory is no use."""
+    free = {"main": 64 << 30}
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=free["main"]))
+    monkeypatch.setattr(device, "_free_on_card", lambda: 8 << 30)
+    assert device._bears(7 << 30) and not device._bears(9 << 30)
+    free["main"] = 1 << 30
+    assert not device._bears(7 << 30)
+    monkeypatch.setattr(device, "_free_on_card", lambda: None)
+    assert device._bears(1 << 30) and not device._bears(2 << 30)

@@ -57,6 +57,10 @@ def judged(month: TinyMonth, *, now: float, candidate_right: int, held_out: int 
     assert {score.measure for score in month.store.scores.of_run(context.run.id)} == {
         "test_loss", "replay_loss", "checks",
     }  # fmt: skip
+    log = context.folder.training_log
+    once = log.read_text("utf-8")
+    gating.gate(context)
+    assert log.read_text("utf-8") == once
     context.close()
     return ending or Ending("running", "")
 
@@ -72,7 +76,12 @@ def test_a_better_adapter_passes(month: TinyMonth) -> None:
 
 
 def test_an_adapter_that_forgot_is_refused(month: TinyMonth) -> None:
+    """Also in the log that goes along with the adapter, once, however often it is judged."""
     ending = judged(month, now=1.0, candidate_right=5)
+    (run,) = month.store.runs.of_persona(month.persona.id)
+    log = (month.home.runs / run.id / "TRAINING_LOG.md").read_text("utf-8")
+    assert log.count("- verdict: refused") == 1 and "- does not hold: " in log
+    assert "- base, test_loss: 2.0" in log and "- candidate, checks coding: 0.1 (of 50)" in log
     assert (ending.state, ending.verdict) == ("refused", "refused")
     run = month.store.runs.of_persona(month.persona.id)[0]
     adapter = month.store.adapters.of_run(run.id)
@@ -92,6 +101,21 @@ def run_with(
     monkeypatch.setattr(process, "STEPS", {**process.STEPS, "mixed": step})
     process.run_cycle(month.home, month.store, run)
     return month.store.runs.get(run.id)
+
+
+def test_a_run_of_several_stages_that_failed_goes_on_from_its_stage(month: TinyMonth) -> None:
+    """Each stage keeps its checkpoints in a folder of its own; a night would be lost with them."""
+    month.talk()
+    month.replay()
+    run = month.begin()
+    month.store.runs.complete_stage(run.id, "mixed")
+    month.store.runs.set_state(run.id, "failed", reason="The disk is full.")
+    with pytest.raises(CycleError, match="over"):
+        check_resumable(month.home, month.store, run.id)
+    (month.home.runs / run.id / "checkpoints" / "style" / "step-000008").mkdir(parents=True)
+    assert check_resumable(month.home, month.store, run.id).id == run.id
+    found = process.run_to_go_on(month.home, month.store, month.persona, None)
+    assert found is not None and found.id == run.id
 
 
 def test_a_full_disk_is_said_and_goes_on_later(

@@ -55,6 +55,9 @@ def test_upkeep_carries_on_the_adapter_in_use_with_what_is_new(
 
 
 def test_preferences_lie_in_the_run_s_folder(month: TinyMonth) -> None:
+    from trainer.base import hf_folder, load_tokenizer
+    from trainer.preference_data import read_preferences
+
     month.talk()
     month.replay()
     for conversation in list(month.store.learnable(month.persona.id))[:30]:
@@ -66,7 +69,15 @@ def test_preferences_lie_in_the_run_s_folder(month: TinyMonth) -> None:
         for line in (folder.data / "preferences.jsonl").read_text("utf-8").splitlines()
     ]
     known = preferred(month.store, month.persona)
-    assert 0 < len(rows) < len(known.pairs), "those that judge stay out, the others come in"
-    assert all(row["reason"] == "correction" and row["prompt"] for row in rows)
+    pairs = [row for row in rows if row["reason"] == "correction"]
+    thumbs = [row for row in rows if row["reason"] == "thumb"]
+    assert 0 < len(pairs) < len(known.pairs), "those that judge stay out, the others come in"
+    assert len(pairs) < len(thumbs) < len(known.thumbs) and len(rows) == len(pairs) + len(thumbs)
+    assert all(row["prompt"] for row in rows)
     manifest = json.loads((folder.data / "manifest.json").read_text("utf-8"))
-    assert manifest["preferences"] == {"correction": len(rows)}
+    assert manifest["preferences"] == {"correction": len(pairs), "thumb": len(thumbs)}
+    # What the app writes is what the trainer reads, each row of it.
+    spec = load_spec(folder.spec)
+    tokenizer = load_tokenizer(hf_folder(spec.base, None, folder.root / "converted"))
+    found = read_preferences(tokenizer, folder.data / "preferences.jsonl", 10_000)
+    assert (len(found.pairs), len(found.thumbs), found.unusable) == (len(pairs), len(thumbs), 0)

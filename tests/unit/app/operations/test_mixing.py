@@ -199,7 +199,7 @@ def test_no_preference_comes_from_what_judges_the_run(store: Store, sunny: Perso
             rating.correct(store, reply, f"Better so: {_words(reply)}")
     drawn = draw_month(store, sunny, seed=1)
     found = preferred(store, sunny)
-    rows = preference_rows(found, drawn.mix)
+    rows = [row for row in preference_rows(found, drawn.mix) if row["reason"] != "thumb"]
     judging = {each.conversation for each in (*drawn.mix.test, *drawn.mix.valid)}
     of_rows = {f"c{found.questions[pair.question_id].conversation_id}"
                for pair in found.pairs if found.pair_row(pair) in rows}  # fmt: skip
@@ -207,6 +207,25 @@ def test_no_preference_comes_from_what_judges_the_run(store: Store, sunny: Perso
     assert not judging & of_rows
     assert len(rows) == 80 - len(judging - {each.conversation for each in drawn.mix.valid
                                             if each.group != "new"})  # fmt: skip
+
+
+def test_thumbs_teach_and_none_of_what_judges_the_run(store: Store, sunny: Persona) -> None:
+    """A rating of a reply that judges would have the adapter examined on what it was taught."""
+    replies = _approved(store, sunny, 80)
+    for reply in replies[:10]:
+        rating.thumb_down(store, reply)
+    drawn = draw_month(store, sunny, seed=1)
+    found = preferred(store, sunny)
+    rows = preference_rows(found, drawn.mix)
+    judging = {each for side in (drawn.mix.test, drawn.mix.valid) for e in side
+               for each in e.message_ids}  # fmt: skip
+    told = {int(row["id"].removeprefix("m")): row for row in rows}
+    assert judging and not judging & set(told) and set(told) < set(replies)
+    assert {reply for reply in told if not told[reply]["label"]} == set(replies[:10])
+    for reply, row in told.items():
+        assert row["reason"] == "thumb" and row["prompt"][-1]["role"] == "user"
+        (said,) = row["completion"]
+        assert said == {"role": "assistant", "content": store.messages.get(reply).content}
 
 
 def test_what_an_adapter_learned_judges_no_later_month(
