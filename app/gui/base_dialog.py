@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,7 @@ class BaseDialog(QDialog):
         self._hub_id.returnPressed.connect(self._on_look_clicked)
         self._licence = label("", "soft", name="base_licence", wrap=True)
         self._licence.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
+        self._licence.setTextFormat(Qt.TextFormat.RichText)
         self._licence.setOpenExternalLinks(True)
         self._accept = button(
             "base_accept", tr("Accept the licence and fetch"), "primary", self._on_accept_clicked
@@ -165,10 +167,10 @@ class BaseDialog(QDialog):
         self._licence.setText(
             tr(
                 "{name}, {size}. Licence: {licence}. Read it at {page} before you accept it.",
-                name=model.id,
+                name=escape(model.id),
                 size=_gigabytes(asked.size_bytes),
-                licence=model.licence or tr("not named"),
-                page=f'<a href="{model.page}">{model.page}</a>',
+                licence=escape(model.licence or tr("not named")),
+                page=f'<a href="{escape(model.page)}">{escape(model.page)}</a>',
             )
         )
         self._accept.setVisible(True)

@@ -173,11 +173,17 @@ def model_lines(found: TableRow) -> list[tuple[str, str]]:
         words = tr("Memory: {needed}", needed=needed)
         if found.there_mb is not None:
             there = gigabytes(found.there_mb)
-            words = tr(
-                "Memory: {needed} of the {there} that are free for it", needed=needed, there=there
+            words = (
+                tr(
+                    "Memory: {needed} of the {there} that are free for it",
+                    needed=needed,
+                    there=there,
+                )
+                if found.trainable
+                else tr("Memory: {needed} needed, {there} free for it", needed=needed, there=there)
             )
         if found.seconds is not None and found.trainable:
-            words = f"{words}; {tr('about {time} a month', time=duration(found.seconds))}"
+            words = f"{words}; {tr('time for a month: {time}', time=duration(found.seconds))}"
         lines.append(("model_needs", words))
     if found.trainable:
         lines += [("model_change", spoken(change)) for change in found.changes]

@@ -20,20 +20,20 @@ MIB = 2**20
 _ENDLESS = resource.RLIM_INFINITY
 _ONE_EPOCH: dict[str, Any] = {"epochs": 1, "evaluations": 1, "batch_size": 4, "accumulation": 2}
 SCENARIOS: dict[str, tuple[dict[str, int], dict[str, Any], int, int]] = {
-    # A vocabulary of 32,000: what a token costs are its logits. The base, the recipe, the turns
-    # of a conversation (of some 110 tokens each), and the room in MiB.
+    # A vocabulary of 32,000, whose logits are there a chunk at a time. The base, the recipe, the
+    # turns of a conversation (of some 110 tokens each), and the room in MiB.
     "vocabulary": (
         {"words": 32_000},
         {"max_length": 2048, "packed_tokens": 8192, "length_fallbacks": (1024, 512)},
         14,
-        450,
+        120,
     ),
     # Long conversations through many blocks: what a token costs are the activations.
     "long": (
         {"blocks": 24},
         {"max_length": 4096, "packed_tokens": 8192, "length_fallbacks": ()},
         6,
-        220,
+        90,
     ),
     "hopeless": ({"blocks": 12}, {"packed_tokens": 8192, "max_length": 4096}, 26, 8),
 }

@@ -207,7 +207,7 @@ def test_what_is_forgotten_is_seen_with_its_group(
 
 
 def test_a_rate_that_is_far_too_high_is_seen(tmp_path: Path, speaking: Any, tokenizer: Any) -> None:
-    run = Run(tmp_path, speaking, tokenizer, learning_rate=0.9, epochs=30, clip=1e9)
+    run = Run(tmp_path, speaking, tokenizer, learning_rate=0.45, epochs=30, clip=1e9)
     told = warnings(run.teach(manner(THINGS[:9]), [*manner(THINGS[9:]), *rows(SPOKEN)]))
     assert "exploding_gradients" in told
     assert "underfitting" not in told and "overfitting" not in told

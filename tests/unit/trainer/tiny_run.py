@@ -89,7 +89,11 @@ def start_worker(folder: RunFolder, *options: str) -> subprocess.Popen[bytes]:
 def train(folder: RunFolder, *options: str) -> list[dict[str, Any]]:
     """Run the worker to its end and give its events."""
     worker = start_worker(folder, *options)
-    code = worker.wait(timeout=120)
+    try:
+        code = worker.wait(timeout=300)
+    finally:
+        worker.kill()
+        worker.wait()
     events = list(read_rows(folder.events))
     assert events, folder.log.read_text("utf-8")
     assert code in (0, 1), folder.log.read_text("utf-8")
