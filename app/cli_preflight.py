@@ -27,6 +27,8 @@ def preflight_lines(event: Mapping[str, Any]) -> Iterator[str]:
     if event.get("disk_needed_mb"):
         needed, free = gigabytes(event["disk_needed_mb"]), gigabytes(event["disk_free_mb"])
         yield f"disk: {needed} will be written, {free} are free"
+    if event.get("checkpoints_kept"):
+        yield f"checkpoints: {event['checkpoints_kept']}"
     yield from (f"to fit: {words}" for words in event.get("changes") or ())
     yield from (f"not as in the recipe: {words}" for words in event.get("differences") or ())
     if event.get("changes") or _is_short(event):

@@ -20,6 +20,13 @@ def usable(asked: Optimiser, device: str, works: bool) -> Optimiser:
     return asked if device == "cuda" and works else "adamw"
 
 
+def difference(asked: Optimiser, taken: Optimiser) -> tuple[str, ...]:
+    """What is told where a run does not take the optimiser of its recipe."""
+    if asked == taken or taken != "adamw":
+        return ()
+    return (f"Plain AdamW instead of {asked}: 8 bits pay off on CUDA alone.",)
+
+
 def smaller(device: str, works: bool) -> Optimiser | None:
     """What an optimiser may shrink to; pages that go to the host exist on CUDA alone."""
     if not works or device == "mps":

@@ -287,6 +287,7 @@ class Worker:
 
     def _begin(self, stages: Sequence[StageRun], training: Training) -> None:
         """Tell of a training, and of those after it, what they will take."""
+        from trainer import optimisers
         from trainer.preflight import seconds_of_later
         from trainer.warm_up import WarmUp
 
@@ -299,13 +300,17 @@ class Worker:
         trial = WarmUp(training, planned.fitting.job.shape).measure()
         fields = planned.fields(trial)
         fields["seconds"] += round(seconds_of_later(trial, training, plans), 1)
+        other_optimiser = optimisers.difference(
+            stage.recipe.optimiser, training.standing.footing.optimiser
+        )
         self.telling.tell(
             Preflight(
                 device=self.facts.kind,
                 precision=self.choice.precision,
                 precision_reason=self.choice.reason,
                 steps=stage.steps,
-                differences=[*self.differences, *training.schedule.differences],
+                differences=[*self.differences, *training.schedule.differences, *other_optimiser],
+                checkpoints_kept=training.checkpoints.rule.words,
                 **fields,
             )
         )

@@ -47,6 +47,7 @@ class Takes:
     changes: tuple[str, ...] = ()
     differences: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    checkpoints_kept: str = ""
 
 
 @dataclass(frozen=True)
@@ -177,6 +178,7 @@ def _takes(event: Mapping[str, Any]) -> Takes:
     values: dict[str, Any] = {name: float(event.get(name) or 0.0) for name in numbers}
     for name in ("changes", "differences", "others"):
         values[name] = tuple(map(str, event.get(name) or ()))
+    values["checkpoints_kept"] = str(event.get("checkpoints_kept") or "")
     return Takes(str(event.get("precision_reason") or ""), **values)
 
 

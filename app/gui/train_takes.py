@@ -60,6 +60,8 @@ def takes_lines(state: RunState, takes: Takes) -> Iterator[tuple[str, str, str]]
         needed, free = gigabytes(takes.disk_needed_mb), gigabytes(takes.disk_free_mb)
         words = tr("Disk: {needed} will be written, {free} are free", needed=needed, free=free)
         yield "disk", "hard-drives", words
+    if takes.checkpoints_kept:
+        yield "kept", "archive", spoken(takes.checkpoints_kept)
     for words in takes.changes:
         yield "change", "arrow-down", tr("To fit: {change}", change=spoken(words))
     for words in takes.differences:

@@ -30,6 +30,12 @@ _SENTENCES = (
         "Rates {factor} times as large, so {rate} instead of {asked}: a base of {size} billion"
         " parameters."
     ),
+    later("Plain AdamW instead of {asked}: 8 bits pay off on CUDA alone."),
+    # What stays on the disk.
+    later(
+        "While it trains, the {newest} newest checkpoints and the best adapter are kept; once it is"
+        " trained, {done} and the best; none once the adapter is live or the run is discarded."
+    ),
     # Why the base is held as it is.
     later("its self-test on this device passed"),
     later("the recipe says so"),

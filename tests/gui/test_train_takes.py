@@ -25,6 +25,7 @@ from tests.gui import homes
 from tests.gui.conftest import Opener
 from tests.gui.test_chat import find
 from tests.gui.waiting import wait_until
+from trainer.contract.checkpoint_rule import CheckpointRule
 from trainer.contract.events import Preflight
 from trainer.contract.fitting import Room
 from trainer.contract.folder import EventWriter
@@ -47,6 +48,7 @@ TOLD = Preflight(
     changes=["Gradient checkpointing: less is kept, and a third more is computed."],
     differences=["3 epochs instead of 5: a round of this size."],
     others=["firefox holds 2.0 GB"],
+    checkpoints_kept=CheckpointRule(3).words,
 )
 SMALL = Model("small", "this home", BaseShape("llama", 576, 1536, 30, 9, 3, 64, 49_152, True))
 LARGE = Model("large", "Ollama", BaseShape("qwen2", 5120, 13_824, 48, 40, 8, 128, 152_064, False))

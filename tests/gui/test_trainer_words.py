@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.gui.trainer_words import is_known, spoken
 from app.gui.translation import use_language
+from trainer.contract.checkpoint_rule import CheckpointRule
 from trainer.contract.fitting import Possible, fit
 from trainer.contract.needs import Job, Lessons, Settings
 from trainer.contract.recipe import SEVEN_PROJECTIONS, Recipe, Round
@@ -42,7 +43,9 @@ def differences() -> tuple[str, ...]:
         checkpoint_every=100, rounds=(Round(up_to=1000, epochs=3),), small_base_factor=10.0,
     )  # fmt: skip
     planned: tuple[str, ...] = schedule.plan(714, recipe).differences
-    return (*planned, *fitted_to_base(recipe, 0.13)[1])
+    optimisers = pytest.importorskip("trainer.optimisers")
+    optimiser = optimisers.difference("paged_adamw_8bit", "adamw")
+    return (*planned, *fitted_to_base(recipe, 0.13)[1], *optimiser)
 
 
 def test_each_thing_that_is_given_up_has_its_korean(korean: None) -> None:
@@ -56,10 +59,15 @@ def test_each_thing_that_is_given_up_has_its_korean(korean: None) -> None:
 
 def test_each_difference_from_the_recipe_has_its_korean(korean: None) -> None:
     told = differences()
-    assert len(told) == 5
+    assert len(told) == 6
     for sentence in told:
         assert is_known(sentence), sentence
     assert "714" not in spoken(told[0]) and "3" in spoken(told[0]) and "5" in spoken(told[0])
+
+
+def test_what_stays_on_the_disk_is_said_in_korean(korean: None) -> None:
+    sentence = CheckpointRule(3).words
+    assert is_known(sentence) and spoken(sentence) != sentence and "3" in spoken(sentence)
 
 
 @pytest.mark.parametrize(

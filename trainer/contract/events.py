@@ -47,6 +47,7 @@ class Preflight(_Event):
     disk_free_mb: float = 0.0
     others: list[str] = Field(default_factory=list)
     differences: list[str] = Field(default_factory=list)
+    checkpoints_kept: str = ""
 
 
 class Stage(_Event):
