@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.gui import models_dialog
@@ -19,6 +19,7 @@ from app.training_table import Machine, starter_recipe, table
 from tests.gui import homes
 from tests.gui.conftest import Opener
 from tests.gui.test_bases import dialog_of, gguf, press, tiny_hub
+from tests.gui.test_chat import find
 from tests.gui.test_pictures import LOOKS, Picture
 from tests.gui.test_train_takes import LARGE, OTHER, SMALL, TOLD
 from tests.gui.waiting import wait_until
@@ -56,6 +57,11 @@ def test_what_a_training_takes(
     window = open_window(*shade)
     window.show_page("train")
     wait_until(qtbot, lambda: window.findChild(QLabel, "takes_memory") is not None)
+    card = find(window, QWidget, "takes_card")
+    around = card.parentWidget()
+    while not isinstance(around, QScrollArea):
+        around = around.parentWidget()
+    around.ensureWidgetVisible(card)
     picture(window, f"train-takes-{'-'.join(shade)}")
 
 
