@@ -82,7 +82,9 @@ class RunView:
         self._eta = f"{event['eta_s'] / 60:.1f} min left"
         self._move(event["step"], event["steps"], "Training")
         if self._progress is None and event["step"] % PLAIN_STEPS == 0:
-            self._say(f"step {event['step']} of {event['steps']}, {self._loss}, {self._eta}")
+            use = event.get("card_use")
+            card = "" if use is None else f", graphics card at {use:.0f} %"
+            self._say(f"step {event['step']} of {event['steps']}, {self._loss}, {self._eta}{card}")
 
     def _trainer_eval(self, event: Mapping[str, Any]) -> None:
         base = f" (the base's: {event['base_loss']:.3f})" if event.get("base_loss") else ""

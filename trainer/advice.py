@@ -30,6 +30,8 @@ ADVICE: Mapping[str, str] = MappingProxyType(
         " a lower learning rate (1e-5 for bases of 8B and more) and at most 3 epochs.",
         "slow": "At this pace the training takes {hours} more hours. It is faster on a graphics"
         " card, with a smaller base, with shorter conversations, or with a larger batch.",
+        "idle_card": "The graphics card computes {use} % of the time, and above {expected} % is"
+        " expected. A larger batch fills it; a busy processor or a slow disk keeps it waiting.",
     }
 )
 

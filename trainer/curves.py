@@ -52,6 +52,8 @@ ASTRAY_RISE, ASTRAY_ERRORS = 1.4, 7.0
 ASTRAY_FROM_BASE = 1.1
 
 # Longer than a night; told after a few steps, when the pace is measured and not guessed.
+# Of a card that is well fed, over so many steps, in percent.
+CARD_EXPECTED, CARD_STEPS = 80.0, 20
 SLOW_S, SLOW_AFTER_STEPS = 12 * 3600.0, 10
 
 
@@ -191,6 +193,14 @@ def slow(step: Step) -> Warned | None:
     if step.step < SLOW_AFTER_STEPS or step.eta_s < SLOW_S:
         return None
     return sign("slow", hours=round(step.eta_s / 3600))
+
+
+def idle_card(steps: Sequence[Step]) -> Warned | None:
+    """A card that waits most of the time is not what makes a training slow."""
+    uses = [each.card_use for each in steps[-CARD_STEPS:] if each.card_use is not None]
+    if len(uses) < CARD_STEPS or fmean(uses) >= CARD_EXPECTED:
+        return None
+    return sign("idle_card", use=round(fmean(uses)), expected=round(CARD_EXPECTED))
 
 
 def _taught_loss(loss: float, groups: Mapping[str, float], course: Course) -> float:

@@ -127,6 +127,16 @@ def give_back(kind: str) -> None:
         torch.mps.empty_cache()
 
 
+def card_use(kind: str) -> float | None:
+    """How much of the last moments the card computed, in percent; nothing where none tells."""
+    if kind != "cuda":
+        return None
+    try:
+        return float(torch.cuda.utilization())
+    except (ImportError, RuntimeError, OSError):  # no management library, or one that refuses
+        return None
+
+
 def memory_mb(kind: str) -> float:
     """Memory that the training holds now, in MiB."""
     if kind == "cuda":

@@ -20,7 +20,7 @@ from trainer.contract.checkpoint_rule import CheckpointRule
 from trainer.contract.events import Checkpoint, Step, Warned
 from trainer.contract.recipe import Recipe
 from trainer.control import ControlFile, Outcome, Stopped
-from trainer.device import give_back, memory_mb
+from trainer.device import card_use, give_back, memory_mb
 from trainer.errors import Diverged
 from trainer.guarding import (
     LOWERED,
@@ -380,6 +380,7 @@ class Training:
                 tokens_per_s=round(tokens_per_s, 1),
                 memory_mb=round(memory_mb(self.device), 1),
                 eta_s=round(self._pace.seconds_left(steps - step, looks), 1),
+                card_use=card_use(self.device),
             )
         )
         share = self._pace.slowed_to()

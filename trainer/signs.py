@@ -42,7 +42,11 @@ class Signs:
         elif isinstance(event, Step):
             self._go_back_to(event.step - 1)
             self._steps.append(event)
-            found = [curves.explosion(self._steps, self._course), curves.slow(event)]
+            found = [
+                curves.explosion(self._steps, self._course),
+                curves.slow(event),
+                curves.idle_card(self._steps),
+            ]
         elif isinstance(event, Eval):
             self._looks.append(event)
             found = [

@@ -173,6 +173,9 @@ def _course(events: Path) -> dict[str, object]:
         "memory in MB": max(float(row["memory_mb"]) for row in steps),
         "warnings": dict(warned),
     }
+    uses = [float(row["card_use"]) for row in steps if row.get("card_use") is not None]
+    if uses:
+        found["use of the graphics card in %"] = round(median(uses))
     if given_up:
         found["given up when memory ran out"] = given_up
     # Of several trainings the last one's, whose looks are at conversations of its own.

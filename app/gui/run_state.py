@@ -188,7 +188,7 @@ def _trainer_stage(state: RunState, event: Mapping[str, Any]) -> RunState:
 
 def _step(state: RunState, event: Mapping[str, Any]) -> RunState:
     at = int(event["step"])
-    names = ("epoch", "loss", "lr", "grad_norm", "tokens_per_s", "memory_mb")
+    names = ("epoch", "loss", "lr", "grad_norm", "tokens_per_s", "memory_mb", "card_use")
     losses = state.train_losses
     if state.inner_stage != PREFERENCES:
         losses = (*losses, (at, float(event["loss"])))

@@ -156,6 +156,7 @@ class TrainDuring(QWidget):
         for name, value in _number_texts(state).items():
             self._numbers[name].setText(value)
         self._pairs["preferences"].setVisible(state.preference_accuracy is not None)
+        self._pairs["card"].setVisible("card_use" in state.last_step)
         self._show_notes(state)
 
     def _lay_out(self) -> None:
@@ -256,7 +257,7 @@ def _guides() -> QLabel:
 
 
 _NUMBERS = ("step", "epoch", "loss", "valid", "perplexity", "preferences", "lr",
-            "grad_norm", "memory")  # fmt: skip
+            "grad_norm", "memory", "card")  # fmt: skip
 
 
 def _number_words() -> dict[str, str]:
@@ -270,6 +271,7 @@ def _number_words() -> dict[str, str]:
         tr("Learning rate"),
         tr("Gradient norm"),
         tr("Memory"),
+        tr("Graphics card"),
     )
     return dict(zip(_NUMBERS, words, strict=True))
 
@@ -292,4 +294,6 @@ def _number_texts(state: RunState) -> dict[str, str]:
         texts["perplexity"] = f"{state.perplexity:.1f}"
     if "memory_mb" in last:
         texts["memory"] = f"{last['memory_mb'] / 1000:.1f} GB"
+    if "card_use" in last:
+        texts["card"] = f"{last['card_use']:.0f} %"
     return texts

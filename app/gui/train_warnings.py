@@ -49,6 +49,10 @@ _WORDS = {
         "At this pace the training takes {hours} more hours. It is faster on a graphics card, with"
         " a smaller base, with shorter conversations, or with a larger batch."
     ),
+    "idle_card": later(
+        "The graphics card computes {use} % of the time, and above {expected} % is expected. A"
+        " larger batch fills it; a busy processor or a slow disk keeps it waiting."
+    ),
     "tracker_missing": later(
         "The tracker {name} is not there ({trouble}). The training goes on without it; install it,"
         " or take it out of the recipe's report_to."

@@ -32,6 +32,7 @@ VALUES = {
     "hours": 20, "unusable": 3, "all": 200, "too_long": 1, "empty": 1, "same": 1, "no_question": 0,
     "damaged": 0, "cut": 2, "pairs": 4, "up": 5, "down": 6, "trouble": "no module", "rise": 2.4,
     "accuracy": 48.5, "max_length": 1024, "conversations": 3, "left_out": 1, "replies": 4,
+    "use": 40, "expected": 80,
 }  # fmt: skip
 
 

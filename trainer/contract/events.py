@@ -70,6 +70,8 @@ class Step(_Event):
     tokens_per_s: float
     memory_mb: float
     eta_s: float
+    card_use: float | None = None
+    """How much of the time the graphics card computed, in percent, where it tells."""
 
 
 class Eval(_Event):

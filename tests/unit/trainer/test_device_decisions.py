@@ -185,3 +185,16 @@ def test_every_weight_is_put_on_the_one_device(place: Path, precision: Any) -> N
             "fp32": {torch.float32},
         }[precision]
     )
+
+
+def test_the_card_is_asked_for_its_use_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A library that is not there must not end a training for the sake of a number."""
+
+    def refuses() -> int:
+        raise ModuleNotFoundError("pynvml")
+
+    assert device.card_use("cpu") is None and device.card_use("mps") is None
+    monkeypatch.setattr(torch.cuda, "utilization", lambda: 93)
+    assert device.card_use("cuda") == 93.0
+    monkeypatch.setattr(torch.cuda, "utilization", refuses)
+    assert device.card_use("cuda") is None
