@@ -74,6 +74,7 @@ class RunState:
     precision: str = ""
     examples: int = 0
     takes: Takes | None = None
+    recipe_reasons: tuple[str, ...] = ()
     samples: tuple[tuple[str, str], ...] = ()
     warnings: tuple[Notice, ...] = ()
     checkpoint: int | None = None
@@ -133,6 +134,10 @@ def _cycle_verdict(state: RunState, event: Mapping[str, Any]) -> RunState:
 
 def _cycle_device(state: RunState, event: Mapping[str, Any]) -> RunState:
     return replace(state, lease=str(event["decision"]))
+
+
+def _recipe(state: RunState, event: Mapping[str, Any]) -> RunState:
+    return replace(state, recipe_reasons=tuple(map(str, event.get("reasons") or ())))
 
 
 def _failed(state: RunState, event: Mapping[str, Any]) -> RunState:
@@ -258,6 +263,7 @@ _STEPS = {
     ("cycle", "device"): _cycle_device,
     ("cycle", "failed"): _failed,
     ("trainer", "started"): _started,
+    ("cycle", "recipe"): _recipe,
     ("trainer", "preflight"): _preflight,
     ("trainer", "stage"): _trainer_stage,
     ("trainer", "step"): _step,

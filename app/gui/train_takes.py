@@ -27,7 +27,7 @@ class TakesCard:
 
     def show_state(self, state: RunState) -> None:
         """Show what the run told, once."""
-        shown = (state.takes, state.device, state.precision)
+        shown = (state.takes, state.device, state.precision, state.recipe_reasons)
         if state.takes is None or shown == self._shown:
             return
         self._shown = shown
@@ -50,6 +50,8 @@ def takes_lines(state: RunState, takes: Takes) -> Iterator[tuple[str, str, str]]
     )  # fmt: skip
     told = tr("about {time}", time=duration(takes.seconds)) if takes.seconds else ""
     yield "time", "clock", f"{steps}, {told}" if told else steps
+    for words in state.recipe_reasons:
+        yield "recipe", "sliders-horizontal", spoken(words)
     if takes.needed_mb:
         needed, there = gigabytes(takes.needed_mb), gigabytes(takes.there_mb)
         words = tr(

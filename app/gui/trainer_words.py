@@ -31,6 +31,15 @@ _SENTENCES = (
         " parameters."
     ),
     later("Plain AdamW instead of {asked}: 8 bits pay off on CUDA alone."),
+    # Why a recipe that nobody chose is as it is.
+    later("A base of {size} billion parameters takes the starter's recipe."),
+    later("Rank {rank}: {least} to {most} for {size} billion parameters, by {examples} examples."),
+    later(
+        "{epochs} epochs and a rate of {rate}: few examples make few steps, which may be larger,"
+        " and are soon known by heart."
+    ),
+    later("A step sees {together} examples."),
+    later("An optimiser in 8 bits with pages, where the device has one: it leaves memory."),
     # What stays on the disk.
     later(
         "While it trains, the {newest} newest checkpoints and the best adapter are kept; once it is"

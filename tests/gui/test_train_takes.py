@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.cycle.telling import CycleTelling
 from app.gui import models_dialog
 from app.gui.models_dialog import Found, ModelsDialog
 from app.gui.run_state import RunState, fold
@@ -98,6 +99,9 @@ def window_in_training(
     homes.write_making(folder, steps=2, of=90)
     events = EventWriter(folder.events)
     events.write(TOLD.model_dump(exclude={"seq", "time", "version"}))
+    cycle = CycleTelling(folder)
+    cycle.tell("recipe", reasons=["A step sees 8 examples."])
+    cycle.close()
     for kind, advice in (("memory_changes", "To fit."), ("disk_short", "Little disk.")):
         events.write({"kind": "warning", "warning": kind, "advice": advice, "values": {}})
     events.close()
@@ -109,6 +113,7 @@ def test_the_page_shows_what_the_run_takes(window_in_training: MainWindow, qtbot
     window.show_page("train")
     wait_until(qtbot, lambda: window.findChild(QLabel, "takes_memory") is not None)
     wait_until(qtbot, find(window, QWidget, "takes_card").isVisible)
+    assert find(window, QLabel, "takes_recipe").text() == "A step sees 8 examples."
     assert "216 steps" in find(window, QLabel, "takes_time").text()
     wait_until(qtbot, lambda: window.findChild(QWidget, "warning_disk_short") is not None)
     assert window.findChild(QWidget, "warning_memory_changes") is None, "said in the card already"

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.gui.trainer_words import is_known, spoken
 from app.gui.translation import use_language
+from trainer.contract.auto import choose_recipe
 from trainer.contract.checkpoint_rule import CheckpointRule
 from trainer.contract.fitting import Possible, fit
 from trainer.contract.needs import Job, Lessons, Settings
@@ -63,6 +64,14 @@ def test_each_difference_from_the_recipe_has_its_korean(korean: None) -> None:
     for sentence in told:
         assert is_known(sentence), sentence
     assert "714" not in spoken(told[0]) and "3" in spoken(told[0]) and "5" in spoken(told[0])
+
+
+@pytest.mark.parametrize("billions", [0.1, 8.0])
+def test_why_a_recipe_is_as_it_is_has_its_korean(billions: float, korean: None) -> None:
+    """Whoever chose nothing should still understand what was chosen for them."""
+    reasons = choose_recipe(Recipe(name="starter"), billions, 1200).reasons
+    for sentence in reasons:
+        assert is_known(sentence) and spoken(sentence) != sentence, sentence
 
 
 def test_what_stays_on_the_disk_is_said_in_korean(korean: None) -> None:
