@@ -45,7 +45,7 @@ def test_a_command_while_it_measures_is_obeyed_and_nothing_is_lost(tmp_path: Pat
     rows = [conversation(index) for index in range(1000)]
     (folder.data / "test.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     worker = start_worker(folder)
-    wait_for(folder, "stage", 3)  # loading, training, losses
+    wait_for(folder, "stage", 4)  # loading, warm_up, training, losses
     send_control(folder, "save-and-stop")
     assert worker.wait(timeout=60) == 0
     assert list(read_rows(folder.events))[-1]["outcome"] == "saved"
