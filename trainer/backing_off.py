@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Literal
 
+from trainer.contract.needs import Settings, settings_of
 from trainer.contract.recipe import Optimiser, Recipe
 
 # A pack this small costs nearly nothing beside the base: halving it further frees no memory.
@@ -34,31 +35,27 @@ def ran_out_of_memory(error: BaseException) -> bool:
 
 
 @dataclass(frozen=True)
-class Footing:
-    """What memory decides about a training; `batch_size` times `accumulation` never changes."""
+class Footing(Settings):
+    """What memory decides about a training and about its looks at what is held out."""
 
-    batch_size: int
-    accumulation: int
-    packed_tokens: int
-    max_length: int
-    gradient_checkpointing: bool
-    optimiser: Optimiser
     look_tokens: int
     look_length: int
+
+    @property
+    def settings(self) -> Settings:
+        """What it has of a training alone."""
+        return Settings(**{each.name: getattr(self, each.name) for each in fields(Settings)})
+
+
+def footing_on(settings: Settings, recipe: Recipe) -> Footing:
+    """Looks take packs no larger than the recipe's, and conversations as the training does."""
+    packed_tokens = min(recipe.packed_tokens, settings.packed_tokens)
+    return Footing(**vars(settings), look_tokens=packed_tokens, look_length=settings.max_length)
 
 
 def footing_of(recipe: Recipe, optimiser: Optimiser) -> Footing:
     """How the recipe would have it."""
-    return Footing(
-        recipe.batch_size,
-        recipe.accumulation,
-        recipe.packed_tokens,
-        recipe.max_length,
-        recipe.gradient_checkpointing == "on",
-        optimiser,
-        recipe.packed_tokens,
-        recipe.max_length,
-    )
+    return footing_on(settings_of(recipe, optimiser), recipe)
 
 
 @dataclass(frozen=True)

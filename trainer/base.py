@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -19,11 +18,12 @@ from transformers import (
 from transformers.utils import logging as transformers_logging
 
 from trainer import fused_lora, gguf_base
+from trainer.contract.folder import file_digest
+from trainer.contract.needs import Precision
 from trainer.contract.recipe import Recipe
 from trainer.contract.run_spec import BaseRef
 from trainer.contract.shape import shape_of_config
-from trainer.device import Precision
-from trainer.errors import BaseDamaged, BaseMissing, BaseUnsupported
+from trainer.errors import BaseDamaged, BaseMissing, BaseUnsupported, first_line
 from trainer.filling import Progress, fill, missing_from
 from trainer.gguf_file import GgufFile
 from trainer.gguf_weights import GgufWeights
@@ -33,12 +33,6 @@ from trainer.weights import FolderWeights, rows_of_a_piece
 from trainer.windowed_segments import attention_of, cap_head
 
 OTHER_BASE = "Choose another base for the persona; chatting with this one still works."
-
-
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def hf_folder(base: BaseRef, at: Path | None, cache: Path) -> Path:
@@ -96,7 +90,7 @@ def load_tokenizer(folder: Path) -> Any:
         tokenizer = kind.from_pretrained(folder)
     except (OSError, ValueError, KeyError) as error:
         raise BaseDamaged(
-            f"The tokenizer of the base at {folder} cannot be read: {_first_line(error)}",
+            f"The tokenizer of the base at {folder} cannot be read: {first_line(error)}",
             "Fetch the base again, or choose another one.",
         ) from error
     if not tokenizer.chat_template:
@@ -140,7 +134,7 @@ def _empty_model(folder: Path, precision: Precision) -> Any:
             )
     except (OSError, ValueError, KeyError, TypeError, StrictDataclassError) as error:
         raise BaseUnsupported(
-            f"The base at {folder} is of a kind that cannot be loaded: {_first_line(error)}",
+            f"The base at {folder} is of a kind that cannot be loaded: {first_line(error)}",
             OTHER_BASE,
         ) from error
     cap_head(model)
@@ -164,7 +158,7 @@ def _filled_from_folder(
             output_loading_info=True,
         )
     except (OSError, ValueError, RuntimeError, KeyError) as error:
-        raise _damaged_folder(folder, _first_line(error)) from error
+        raise _damaged_folder(folder, first_line(error)) from error
     if told["missing_keys"]:
         raise _damaged_folder(folder, f"{min(told['missing_keys'])} is missing")
     cap_head(whole)
@@ -186,10 +180,6 @@ def _damaged_folder(folder: Path, reason: str) -> BaseDamaged:
     return BaseDamaged(
         f"The base at {folder} is damaged or not whole: {reason}.", "Fetch the base again."
     )
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:300]
 
 
 def _dtype(precision: Precision) -> torch.dtype:
@@ -214,6 +204,6 @@ def wear_adapter(model: Any, recipe: Recipe, parent: Path | None) -> Any:
         return fused_lora.install(get_peft_model(model, config))
     except ValueError as error:
         raise BaseUnsupported(
-            f"The recipe's adapter does not fit this base: {_first_line(error)}",
+            f"The recipe's adapter does not fit this base: {first_line(error)}",
             "Set the recipe's target modules to layers of this base, or choose another base.",
         ) from error

@@ -19,7 +19,7 @@ from torch.nn.functional import log_softmax
 
 from trainer.batches import spans
 from trainer.contract.folder import RunFolder, write_atomically
-from trainer.device import Precision
+from trainer.contract.needs import Precision
 from trainer.errors import DataUnusable
 from trainer.turn_tokens import tokens_of
 from trainer.windowed_segments import CappedHead, capped

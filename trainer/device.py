@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import gc
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 
-from trainer.errors import DeviceUnusable
-
-Precision = Literal["nf4", "bf16", "fp32"]
+from trainer.contract.needs import DeviceKind, Precision
+from trainer.errors import DeviceUnusable, first_line
 
 
 @dataclass(frozen=True)
 class DeviceFacts:
     """What was found out about a device, so that the choice can be tested without one."""
 
-    kind: Literal["cuda", "mps", "cpu"]
+    kind: DeviceKind
     name: str
     nf4_works: bool
     nf4_trouble: str = ""
@@ -36,7 +34,7 @@ class Choice:
 def find_device() -> DeviceFacts:
     """Look for a GPU that torch can use, else take the processor; NF4 is tried for real."""
     if torch.cuda.is_available():
-        kind: Literal["cuda", "mps", "cpu"] = "cuda"
+        kind: DeviceKind = "cuda"
         name = torch.cuda.get_device_name()
     elif torch.backends.mps.is_available():
         kind, name = "mps", "Apple GPU"
@@ -79,7 +77,7 @@ def _bf16_trouble(device: torch.device) -> str:
         made = there @ right.to(device, torch.bfloat16)
         made.float().sum().backward()  # type: ignore[no-untyped-call]
     except (RuntimeError, NotImplementedError, TypeError) as error:
-        return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        return first_line(error, 200)
     if _off(made, left @ right) or there.grad is None:
         return "the results of 16-bit products are off"
     return ""
@@ -103,7 +101,7 @@ def _nf4_trouble(device: torch.device) -> str:
         out = layer.train()(rows)
         out.float().sum().backward()
     except (RuntimeError, NotImplementedError, AttributeError, ValueError, OSError) as error:
-        return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        return first_line(error, 200)
     exact = rows.detach().float().cpu() @ weight.T
     if _off(out, exact):
         return "its results are off"

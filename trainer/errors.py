@@ -25,6 +25,11 @@ class TrainerError(Exception):
         self.next_step = next_step
 
 
+def first_line(error: Exception, most: int = 300) -> str:
+    """What an error of a library says, as far as it goes into a sentence."""
+    return (str(error).splitlines() or [type(error).__name__])[0][:most]
+
+
 class BaseMissing(TrainerError):
     kind = "base_missing"
 

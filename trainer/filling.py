@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from trainer.device import Precision
+from trainer.contract.needs import Precision
 from trainer.errors import BaseDamaged
 from trainer.nf4 import BLOCK, nf4_layer
 from trainer.weights import Weights

@@ -11,11 +11,9 @@ from typing import Any
 import torch
 from torch.nn.functional import linear
 
+from trainer.contract.needs import BLOCK_TOKENS, CHUNK_TOKENS
 from trainer.windowed_segments import CappedHead, capped
 
-# Rows whose logits are made at once, and of these the rows that are in 32 bits at once.
-CHUNK = 256
-_BLOCK = 16
 # The smallest likelihood that 32 bits hold: a word that is less likely costs as much.
 _LEAST = torch.finfo(torch.float32).tiny
 
@@ -56,8 +54,8 @@ class _Losses(torch.autograd.Function):
         losses = torch.empty(len(states), dtype=torch.float32, device=states.device)
         found = torch.empty_like(states) if wanted else None
         with torch.autocast(device, enabled=False):
-            for start in range(0, len(states), CHUNK):
-                part = slice(start, start + CHUNK)
+            for start in range(0, len(states), CHUNK_TOKENS):
+                part = slice(start, start + CHUNK_TOKENS)
                 logits = linear(states[part].to(dtype), weight)
                 aim = (
                     words[part] if words is not None else linear(before[part].to(dtype), weight)  # type: ignore[index]
@@ -82,8 +80,8 @@ def _judge(
 
     The aim is a word for each row, or logits that are to be met.
     """
-    for start in range(0, len(logits), _BLOCK):
-        part = slice(start, start + _BLOCK)
+    for start in range(0, len(logits), BLOCK_TOKENS):
+        part = slice(start, start + BLOCK_TOKENS)
         scores = logits[part].float()
         if cap is not None:
             scores = capped(scores, cap)

@@ -9,7 +9,8 @@ import torch
 from torch.nn.functional import cross_entropy, log_softmax
 
 from trainer.batches import UNLEARNED, Example, Pack, pack_together, packs
-from trainer.fused_head import CHUNK, is_plain, losses_of_likelihoods, losses_of_words
+from trainer.contract.needs import CHUNK_TOKENS
+from trainer.fused_head import is_plain, losses_of_likelihoods, losses_of_words
 
 
 def token_losses(model: Any, pack: Pack) -> tuple[torch.Tensor, torch.Tensor]:
@@ -48,7 +49,9 @@ def _of_words(model: Any, states: torch.Tensor, words: torch.Tensor) -> list[tor
         return [losses_of_words(head, states, words)]
     return [
         cross_entropy(head(part).float(), wanted, reduction="none")
-        for part, wanted in zip(torch.split(states, CHUNK), torch.split(words, CHUNK), strict=True)
+        for part, wanted in zip(
+            torch.split(states, CHUNK_TOKENS), torch.split(words, CHUNK_TOKENS), strict=True
+        )
     ]
 
 
@@ -57,7 +60,9 @@ def _of_likelihoods(model: Any, states: torch.Tensor, before: torch.Tensor) -> l
     if is_plain(head):
         return [losses_of_likelihoods(head, states, before)]
     made = []
-    for part, base_part in zip(torch.split(states, CHUNK), torch.split(before, CHUNK), strict=True):
+    for part, base_part in zip(
+        torch.split(states, CHUNK_TOKENS), torch.split(before, CHUNK_TOKENS), strict=True
+    ):
         with torch.no_grad():
             wanted = head(base_part).float().softmax(-1)
         made.append(cross_entropy(head(part).float(), wanted, reduction="none"))

@@ -24,8 +24,9 @@ from trainer.batches import Example, lengths_of, spans
 from trainer.choices import write_choices
 from trainer.contract.events import OomBackoff
 from trainer.contract.folder import RunFolder, write_atomically
+from trainer.contract.needs import Precision
 from trainer.contract.recipe import Recipe
-from trainer.device import Precision, give_back
+from trainer.device import give_back
 from trainer.errors import DataUnusable
 from trainer.losses import losses_of, mean_loss
 from trainer.parity import PROBES, probes

@@ -16,10 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from trainer.backing_off import ran_out_of_memory
-from trainer.base import file_digest
 from trainer.batches import Example
 from trainer.contract.events import OomBackoff, Stage
-from trainer.contract.folder import write_atomically
+from trainer.contract.folder import file_digest, write_atomically
 from trainer.contract.preference_recipe import PreferenceRecipe
 from trainer.contract.recipe import Optimiser, Recipe
 from trainer.control import ControlFile, Outcome, Stopped

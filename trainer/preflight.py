@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trainer.backing_off import Footing
+from trainer.backing_off import Footing, footing_on
 from trainer.batches import Example
 from trainer.contract.events import Warned
 from trainer.contract.fitting import Fitting, Possible, fit, gigabytes
-from trainer.contract.needs import Job, Lessons, Settings, lessons_of, settings_of
+from trainer.contract.needs import Job, Lessons, lessons_of, settings_of
 from trainer.contract.recipe import Recipe
 from trainer.contract.shape import shape_of_config
 from trainer.device import Choice, DeviceFacts
@@ -75,21 +75,16 @@ def job_of(
     choice: Choice,
 ) -> Job:
     """The run as far as its memory goes, from the base's `config.json`."""
-    settings = settings_of(recipe.model_copy(update={"optimiser": _optimiser(recipe, facts)}))
     return Job(
         shape_of_config(config),
         lessons_for(amount, recipe),
-        settings,
+        settings_of(recipe, usable(recipe.optimiser, facts.kind, facts.nf4_works)),
         choice.precision,
         facts.kind,
         recipe.rank,
         recipe.target_modules,
         None if facts.kind == "cuda" else own_mb(),
     )
-
-
-def _optimiser(recipe: Recipe, facts: DeviceFacts) -> Any:
-    return usable(recipe.optimiser, facts.kind, facts.nf4_works)
 
 
 def possible_for(recipe: Recipe, facts: DeviceFacts) -> Possible:
@@ -110,17 +105,7 @@ def footing_of_fit(fitting: Fitting, recipe: Recipe) -> Footing | None:
     """What the training is to stand on from the start; None where it is as the recipe says."""
     if not fitting.changes:
         return None
-    settings = fitting.job.settings
-    return Footing(
-        settings.batch_size,
-        settings.accumulation,
-        settings.packed_tokens,
-        settings.max_length,
-        settings.gradient_checkpointing,
-        settings.optimiser,
-        min(recipe.packed_tokens, settings.packed_tokens),
-        settings.max_length,
-    )
+    return footing_on(fitting.job.settings, recipe)
 
 
 @dataclass(frozen=True)
@@ -151,14 +136,7 @@ class Plan:
 
     def standing_on(self, footing: Footing) -> Plan:
         """The same plan for a run that goes on as its checkpoint left it."""
-        settings = Settings(
-            footing.batch_size,
-            footing.accumulation,
-            footing.packed_tokens,
-            footing.max_length,
-            footing.gradient_checkpointing,
-            footing.optimiser,
-        )
+        settings = footing.settings
         if settings == self.fitting.job.settings:
             return self
         job = self.fitting.job.under(settings)

@@ -5,7 +5,6 @@ No word of a conversation stands in it and no place on this machine, so it can b
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
 from collections import Counter
@@ -16,7 +15,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from trainer.contract.folder import RunFolder, read_rows
+from trainer.contract.folder import RunFolder, file_digest, read_rows
 from trainer.contract.run_spec import RunSpec
 from trainer.device import Choice, DeviceFacts
 from trainer.losses import mean_loss
@@ -129,12 +128,8 @@ def _driver() -> str:
 
 
 def _digests(root: Path, pattern: str = "**/*.json*") -> dict[str, str]:
-    found = {}
-    for path in sorted(root.glob(pattern)):
-        with path.open("rb") as file:
-            name = path.relative_to(root).as_posix()
-            found[name] = hashlib.file_digest(file, "sha256").hexdigest()
-    return found
+    paths = sorted(root.glob(pattern))
+    return {path.relative_to(root).as_posix(): file_digest(path) for path in paths}
 
 
 def _course(events: Path) -> dict[str, object]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from app.cycle.context import CycleContext
 from app.cycle.errors import CycleError
 from ollama_bridge.gguf_adapter import convert
 from ollama_bridge.modelfile import modelfile
-from trainer.contract.folder import write_atomically
+from trainer.contract.folder import file_digest, write_atomically
 
 
 def convert_adapter(context: CycleContext) -> None:
@@ -32,15 +31,10 @@ def convert_adapter(context: CycleContext) -> None:
         context.run.parent_adapter_id,
         folder.adapter,
         folder.adapter_gguf,
-        _digest(folder.adapter_gguf),
+        file_digest(folder.adapter_gguf),
     )
 
 
 def stage_candidate(context: CycleContext) -> None:
     """Load the candidate beside what is live; replies that were being written end first."""
     context.staged()
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

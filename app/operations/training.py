@@ -78,9 +78,10 @@ def prepare_run(
 
     plain = str(recipe) == "auto" and seed is None and replay and not rebuild
     with process.persona_lock(home, persona):
-        run = process.run_to_go_on(home, store, persona, None if plain else asked())
+        request = None if plain else asked()
+        run = process.run_to_go_on(home, store, persona, request)
         if run is None:
-            request = asked()
+            request = request or asked()
             process.set_aside(store, persona)
             run = process.begin_run(home, store, persona, request)
     return run

@@ -18,19 +18,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-import platformdirs
-
 import resources
-from app.home import HOME_VARIABLE
-from app.starter import ensure_starter
 from replay.choice_forms import ByLetter, ByWords, Form
 from replay.choices import ChoicesInvalid, folds
 from replay.choices_reading import read_questions
+from tests.bench.demo_run import users_starter
 from tests.bench.mcq_runs import Plan, gguf_base, make_run, results, table, train
 from tests.bench.mcq_taught import taught_right
 from trainer.contract.recipe import Recipe, load_recipe
@@ -38,18 +34,12 @@ from trainer.contract.recipe import Recipe, load_recipe
 RECIPE = Path(resources.__file__).parent / "recipes" / "qwen3-8b-mcq.yaml"
 
 
-def starter() -> Path:
-    """The starter model of the user's home, or where PERENNIAL_STARTER says."""
-    given = os.environ.get(HOME_VARIABLE)
-    return ensure_starter(Path(given or platformdirs.user_data_dir("perennial", appauthor=False)))
-
-
 def run(options: argparse.Namespace, out: Path) -> int:
     """Train the folds, print the table and write `results.json`."""
     sides = folds(read_questions(options.file), options.folds)
     form = ByWords() if options.by == "words" else ByLetter(options.orders)
     plan = Plan(
-        gguf_base(options.base or starter()),
+        gguf_base(options.base or users_starter()),
         recipe_for(load_recipe(options.recipe), form),
         form=form,
     )

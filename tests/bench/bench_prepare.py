@@ -126,9 +126,9 @@ def main() -> int:
         print(json.dumps(measure(options.base, options.one)), flush=True)
         return 0
     if options.base is None:
-        from tests.bench.bench_mcq import starter
+        from tests.bench.demo_run import users_starter
 
-        options.base = starter()
+        options.base = users_starter()
     rows = []
     for count in options.counts:
         words = ["--base", str(options.base), "--one", str(count)]

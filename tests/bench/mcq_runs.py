@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import tempfile
 from collections.abc import Sequence
@@ -15,7 +14,7 @@ from replay.choice_scores import letters_chosen, pooled, scores
 from replay.choices import ChoiceSides, leaks_of, write_sides
 from replay.choices_reading import TYPES
 from tests.bench.trained_run import train_run
-from trainer.contract.folder import RunFolder, read_rows
+from trainer.contract.folder import RunFolder, file_digest, read_rows
 from trainer.contract.recipe import Recipe
 from trainer.contract.run_spec import BaseRef, RunSpec, load_spec
 
@@ -37,9 +36,7 @@ class Plan:
 
 def gguf_base(path: Path) -> BaseRef:
     """A GGUF file as the base of a run."""
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return BaseRef(name=path.stem, kind="gguf", digest=digest, path=str(path.resolve()))
+    return BaseRef(name=path.stem, kind="gguf", digest=file_digest(path), path=str(path.resolve()))
 
 
 def make_run(root: Path, sides: ChoiceSides, plan: Plan) -> RunFolder:

@@ -67,12 +67,12 @@ class Stamps:
 
 def place_of(case: Case, root: Path) -> tuple[Path, Path]:
     """The base's folder, and that of the tokenizer, which is the starter's in any case."""
-    from tests.bench.bench_mcq import starter
+    from tests.bench.demo_run import users_starter
     from tests.bench.mcq_runs import gguf_base
     from tests.bench.training_run import base_folder
     from trainer import base
 
-    tokenizer = base.hf_folder(gguf_base(starter()), None, root / "converted")
+    tokenizer = base.hf_folder(gguf_base(users_starter()), None, root / "converted")
     return (tokenizer if case.base == "starter" else base_folder("35M", root)), tokenizer
 
 

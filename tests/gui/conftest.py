@@ -28,6 +28,10 @@ from tests.gui.homes import picture_folder
 from tests.gui.waiting import activate, wait_until
 
 PICTURES_VARIABLE = "PERENNIAL_SCREENSHOTS"
+LOOKS: list[tuple[Choice, Language]] = [
+    ("light", "en"), ("dark", "en"), ("light", "ko"), ("dark", "ko"),
+]  # fmt: skip
+Picture = Callable[[QWidget, str], Path]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -155,8 +159,15 @@ def open_window(
     gc.collect()
 
 
+@pytest.fixture(params=LOOKS, ids=lambda look: "-".join(look))
+def shade(request: pytest.FixtureRequest) -> tuple[Choice, Language]:
+    """Every page is looked at light and dark, in English and in Korean."""
+    chosen: tuple[Choice, Language] = request.param
+    return chosen
+
+
 @pytest.fixture
-def picture(qtbot: QtBot, tmp_path: Path) -> Callable[[QWidget, str], Path]:
+def picture(qtbot: QtBot, tmp_path: Path) -> Picture:
     """Keeps a picture of a widget, and sees that something is on it."""
     folder = picture_folder(tmp_path / "pictures", os.environ.get(PICTURES_VARIABLE))
 

@@ -17,10 +17,9 @@ from app.operations import training
 from app.store import Store
 from app.training_table import Machine, starter_recipe, table
 from tests.gui import homes
-from tests.gui.conftest import Opener
+from tests.gui.conftest import Opener, Picture
 from tests.gui.test_bases import dialog_of, gguf, press, tiny_hub
 from tests.gui.test_chat import find
-from tests.gui.test_pictures import LOOKS, Picture
 from tests.gui.test_train_takes import LARGE, OTHER, SMALL, TOLD
 from tests.gui.waiting import wait_until
 from tests.unit.app.test_cli_base import pull
@@ -29,12 +28,6 @@ from trainer.contract.fitting import Room
 from trainer.contract.folder import EventWriter
 
 __all__ = ["gguf", "tiny_hub"]
-
-
-@pytest.fixture(params=LOOKS, ids=lambda look: "-".join(look))
-def shade(request: pytest.FixtureRequest) -> tuple[Choice, Language]:
-    chosen: tuple[Choice, Language] = request.param
-    return chosen
 
 
 def test_what_a_training_takes(

@@ -34,9 +34,8 @@ from app.home import Home
 from app.operations.archive import look_into
 from app.store import Store
 from tests.gui import homes
-from tests.gui.conftest import Opener
+from tests.gui.conftest import LOOKS, Opener, Picture
 from tests.gui.test_chat import find
-from tests.gui.test_pictures import LOOKS, Picture
 from tests.gui.waiting import wait_until
 
 LEFT = Qt.MouseButton.LeftButton

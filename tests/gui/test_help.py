@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import (
@@ -26,7 +23,7 @@ from app.operations import helping, rating
 from app.operations.helping import HelpSwitches
 from app.store import Message, Persona, Store
 from tests.gui import homes
-from tests.gui.conftest import Model, Opener
+from tests.gui.conftest import LOOKS, Model, Opener, Picture
 from tests.gui.test_chat import answered, find, say
 from tests.gui.waiting import wait_until
 
@@ -41,10 +38,6 @@ RIGHT = {
     "ko": "items[::-1]을 쓰세요. 다음: 세 낱말로 해 보세요.",
 }
 NOTE = "I live in Busan and never eat peanuts."
-LOOKS: list[tuple[Choice, Language]] = [
-    ("light", "en"), ("dark", "en"), ("light", "ko"), ("dark", "ko"),
-]  # fmt: skip
-Picture = Callable[[QWidget, str], Path]
 
 
 def add_correction(store: Store, persona: Persona, language: Language) -> Message:

@@ -48,9 +48,8 @@ from app.store import Store
 from app.store.foreign import ForeignPerson
 from app.store.intake import Intake
 from tests.gui import homes
-from tests.gui.conftest import Opener
+from tests.gui.conftest import LOOKS, Opener, Picture
 from tests.gui.test_chat import find
-from tests.gui.test_pictures import LOOKS, Picture
 from tests.gui.waiting import wait_until
 from tests.unit.app.importers import pictures, shapes
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -18,19 +15,8 @@ from app.operations import preferring, training
 from app.store import Store
 from ollama_bridge.errors import RuntimeLost
 from tests.gui import homes
-from tests.gui.conftest import Model, Opener
+from tests.gui.conftest import Model, Opener, Picture
 from tests.gui.waiting import wait_until
-
-LOOKS: list[tuple[Choice, Language]] = [
-    ("light", "en"), ("dark", "en"), ("light", "ko"), ("dark", "ko"),
-]  # fmt: skip
-Picture = Callable[[QWidget, str], Path]
-
-
-@pytest.fixture(params=LOOKS, ids=lambda look: "-".join(look))
-def shade(request: pytest.FixtureRequest) -> tuple[Choice, Language]:
-    chosen: tuple[Choice, Language] = request.param
-    return chosen
 
 
 def test_first_start(

@@ -31,9 +31,8 @@ from app.home import Home
 from app.operations import past_replies, replay_groups
 from app.store import Persona, Store
 from tests.gui import homes
-from tests.gui.conftest import Model, Opener
+from tests.gui.conftest import Model, Opener, Picture
 from tests.gui.test_chat import find
-from tests.gui.test_pictures import LOOKS, Picture
 from tests.gui.waiting import wait_until
 
 LEFT = Qt.MouseButton.LeftButton
@@ -445,12 +444,6 @@ def _learn(store: Store, home: Home, persona: Persona, replies: int) -> None:
         if turn.role == "assistant"
     ]  # fmt: skip
     store.runs.use("2026-10-sunny-1", learned)
-
-
-@pytest.fixture(params=LOOKS, ids=lambda look: "-".join(look))
-def shade(request: pytest.FixtureRequest) -> tuple[Choice, Language]:
-    chosen: tuple[Choice, Language] = request.param
-    return chosen
 
 
 def test_picture_of_filled_groups(

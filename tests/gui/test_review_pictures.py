@@ -18,19 +18,12 @@ from app.operations.examining import examine
 from app.store import Persona, Store
 from app.store.review import ReviewFilter
 from tests.gui import homes, review_home
-from tests.gui.conftest import Opener
+from tests.gui.conftest import Opener, Picture
 from tests.gui.review_keyboard import Keyboard
 from tests.gui.test_chat import find
-from tests.gui.test_pictures import LOOKS, Picture
 from tests.gui.waiting import wait_until
 
 KEY = Qt.Key
-
-
-@pytest.fixture(params=LOOKS, ids=lambda look: "-".join(look))
-def shade(request: pytest.FixtureRequest) -> tuple[Choice, Language]:
-    chosen: tuple[Choice, Language] = request.param
-    return chosen
 
 
 @pytest.fixture

@@ -20,7 +20,8 @@ Precision = Literal["nf4", "bf16", "fp32"]
 MIB = 2**20
 # Half a byte, a scale of a byte per 64 weights, and a scale of that in 4 bytes per 256 of these.
 NF4_BYTES = 0.5 + 1 / 64 + 4 / (64 * 256)
-CHUNK_TOKENS, BLOCK_TOKENS = 256, 16  # as in trainer/fused_head.py
+# Tokens whose logits are made at once, and of these those that are in 32 bits at once.
+CHUNK_TOKENS, BLOCK_TOKENS = 256, 16
 # Beyond so many, a new size of a pack finds room that older ones left.
 MOST_PACK_SIZES = 34
 
@@ -37,15 +38,15 @@ class Settings:
     optimiser: Optimiser
 
 
-def settings_of(recipe: Recipe) -> Settings:
-    """How the recipe would have it."""
+def settings_of(recipe: Recipe, optimiser: Optimiser | None = None) -> Settings:
+    """How the recipe would have it, but for an optimiser that the device does not have."""
     return Settings(
         recipe.batch_size,
         recipe.accumulation,
         recipe.packed_tokens,
         recipe.max_length,
         recipe.gradient_checkpointing == "on",
-        recipe.optimiser,
+        optimiser or recipe.optimiser,
     )
 
 

@@ -13,20 +13,13 @@ import pytest
 
 pytest.importorskip("torch")
 
-from safetensors.numpy import load_file
-
 from tests.tiny_gguf import write_tiny_adapter
-from tests.unit.trainer.tiny_run import ROOT, make_run, start_worker, train
+from tests.unit.trainer.tiny_run import ROOT, adapter_bytes, make_run, start_worker, train
 from trainer.archive import pack
 from trainer.contract.folder import EventWriter, RunFolder
 from trainer.contract.run_spec import load_spec
 from trainer.errors import ArchiveRefused
 from trainer.training_log import _course
-
-
-def adapter_bytes(folder: RunFolder) -> dict[str, bytes]:
-    tensors = load_file(folder.adapter / "adapter_model.safetensors")
-    return {name: tensor.tobytes() for name, tensor in tensors.items()}
 
 
 @pytest.fixture(scope="module")

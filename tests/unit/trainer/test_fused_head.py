@@ -16,8 +16,8 @@ WORDS, WIDE, ROWS = 50, 12, 37
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Chunks so small that these rows take several, the last not full."""
-    monkeypatch.setattr(fused_head, "CHUNK", 16)
-    monkeypatch.setattr(fused_head, "_BLOCK", 3)
+    monkeypatch.setattr(fused_head, "CHUNK_TOKENS", 16)
+    monkeypatch.setattr(fused_head, "BLOCK_TOKENS", 3)
 
 
 def head(cap: float | None = None) -> torch.nn.Linear:

@@ -15,7 +15,7 @@ from tests.unit.trainer.tiny_training import Heard, TinyTraining, weights, write
 from trainer import measuring
 from trainer.backing_off import Footing, footing_of
 from trainer.contract.folder import RunFolder
-from trainer.device import Precision
+from trainer.contract.needs import Precision
 from trainer.measuring import Measuring
 
 SHORT = TINY_RECIPE.model_copy(

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from safetensors.numpy import load_file
 
 from tests.unit.trainer.tiny_run import (
     TINY_RECIPE,
+    adapter_bytes,
     conversation,
     kinds,
     make_run,
@@ -23,11 +23,6 @@ from trainer.contract.events import EVENT
 from trainer.contract.folder import RunFolder, read_rows, send_control
 
 pytest.importorskip("torch")
-
-
-def adapter_bytes(folder: RunFolder) -> dict[str, bytes]:
-    tensors = load_file(folder.adapter / "adapter_model.safetensors")
-    return {name: tensor.tobytes() for name, tensor in tensors.items()}
 
 
 @pytest.fixture(scope="module")

@@ -112,3 +112,11 @@ def wait_for(folder: RunFolder, kind: str, count: int = 1) -> None:
             return
         time.sleep(0.02)
     raise AssertionError(f"no {kind} within a minute: {folder.log.read_text('utf-8')}")
+
+
+def adapter_bytes(folder: RunFolder) -> dict[str, bytes]:
+    """Every number of a trained adapter."""
+    from safetensors.numpy import load_file
+
+    tensors = load_file(folder.adapter / "adapter_model.safetensors")
+    return {name: tensor.tobytes() for name, tensor in tensors.items()}
