@@ -18,7 +18,7 @@ from trainer.choices import Choice, letter_likelihoods, letter_tokens
 from trainer.contract.folder import RunFolder, write_atomically
 from trainer.contract.run_spec import load_spec
 
-TAUGHT = "taught.json"
+TAUGHT = "taught_right.json"
 
 
 def taught_right(folder: RunFolder, taught: Sequence[Question], form: Form, cache: Path) -> Any:

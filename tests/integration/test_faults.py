@@ -97,9 +97,9 @@ def test_a_month_goes_on_wherever_its_disk_was_full(disk: Disk) -> None:
             (sunny,) = store.personas.all()
             run = store.runs.of_persona(sunny.id)[0]
         trained = fault.startswith("trainer.checkpoint")
-        # The fourth may find the room that an older checkpoint gives up, and none for its word.
+        # Later ones may find the room that an older checkpoint gives up, and none for their word.
         kept = _trained_steps(RunFolder(home.runs / run.id)) if trained else []
-        assert not trained or kept in ([1, 2, 3], [1, 2, 3, 4])
+        assert not trained or kept == list(range(1, max(3, len(kept)) + 1))
         began = run_id or run.id
         run_id = run.id if FAULTS.index((fault, after)) >= 3 else ""
         assert not run_id or run.id == began or trained, "what was trained is gone on with"
@@ -108,7 +108,8 @@ def test_a_month_goes_on_wherever_its_disk_was_full(disk: Disk) -> None:
     steps = _trained_steps(RunFolder(home.runs / run_id))
     # A look at the held-out conversations keeps its own checkpoint beside the step's.
     assert steps == sorted(steps), "no step was trained twice"
-    assert set(range(1, max(steps) + 1)) - set(steps) <= {4}
+    untold = set(range(1, max(steps) + 1)) - set(steps)
+    assert len(untold) <= 1, "only the one that met the full disk"
     assert len(list(home.backups.glob("*.db"))) >= 1 and not list(home.backups.glob("*.part*"))
 
 
