@@ -14,6 +14,8 @@ from typing import Any
 
 import gguf
 import numpy as np
+from gguf.quants import quantize
+from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
 TEMPLATE = (
@@ -81,28 +83,40 @@ def byte_alphabet() -> list[str]:
 
 
 def write_tiny_gguf(
-    path: Path, *, seed: int = 0, shape: Shape | None = None, ends_soon: bool = False
+    path: Path,
+    *,
+    seed: int = 0,
+    shape: Shape | None = None,
+    ends_soon: bool = False,
+    stored: gguf.LlamaFileType = gguf.LlamaFileType.ALL_F32,
 ) -> Path:
-    """Write the model; the same seed gives the same file."""
+    """Write the model, its matrices in one form; the same seed gives the same file."""
     shape = shape or Shape()
     path.parent.mkdir(parents=True, exist_ok=True)
     writer = gguf.GGUFWriter(path, shape.architecture)
-    _describe(writer, shape)
+    _describe(writer, shape, stored)
     vocabulary = _tokenizer(writer, shape)
     random = np.random.default_rng(seed)
+
+    def add(name: str, values: NDArray[np.float32]) -> None:
+        if stored == gguf.LlamaFileType.ALL_F32:
+            writer.add_tensor(name, values)
+        else:
+            kind = gguf.GGMLQuantizationType[stored.name.removeprefix("MOSTLY_")]
+            writer.add_tensor(name, quantize(values, kind), raw_dtype=kind)
 
     def matrix(name: str, rows: int, columns: int) -> None:
         values = random.normal(0, columns**-0.5, (rows, columns)).astype(np.float32)
         if ends_soon and name.endswith(WRITING):
             values[0] = 0
-        writer.add_tensor(name, values)
+        add(name, values)
 
     ones = np.ones(shape.embedding, np.float32)
     tokens = random.normal(0, 0.3, (vocabulary, shape.embedding)).astype(np.float32)
     if ends_soon:
         tokens[:, 0] = STATE
         tokens[END, 0] += ENDING
-    writer.add_tensor("token_embd.weight", tokens)
+    add("token_embd.weight", tokens)
     writer.add_tensor("output_norm.weight", ones)
     for block in range(shape.blocks):
         writer.add_tensor(f"blk.{block}.attn_norm.weight", ones)
@@ -121,7 +135,7 @@ def write_tiny_gguf(
     return path
 
 
-def _describe(writer: gguf.GGUFWriter, shape: Shape) -> None:
+def _describe(writer: gguf.GGUFWriter, shape: Shape, stored: gguf.LlamaFileType) -> None:
     writer.add_type(gguf.GGUFType.MODEL)
     writer.add_name("Tiny")
     writer.add_context_length(shape.context)
@@ -133,7 +147,7 @@ def _describe(writer: gguf.GGUFWriter, shape: Shape) -> None:
     writer.add_rope_freq_base(10_000.0)
     writer.add_rope_dimension_count(shape.embedding // shape.heads)
     writer.add_layer_norm_rms_eps(1e-5)
-    writer.add_file_type(gguf.LlamaFileType.ALL_F32)
+    writer.add_file_type(stored)
     writer.add_chat_template(TEMPLATE)
 
 

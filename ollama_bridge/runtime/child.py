@@ -10,6 +10,7 @@ import re
 import sys
 from collections import deque
 from dataclasses import dataclass, replace
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from ollama_bridge.runtime.protocol import Need
@@ -40,6 +41,8 @@ class Listening:
 
     address: str
     holds: Need
+    file: Path
+    """What was loaded: the base itself, or its twin."""
     slots: int
     context_tokens: int
     pid: int
@@ -68,8 +71,8 @@ class ServerChild:
         self.listening: Listening | None = None
 
     @classmethod
-    async def start(cls, need: Need, key: str) -> ServerChild:
-        """Start a process and wait until it listens."""
+    async def start(cls, need: Need, file: Path, key: str) -> ServerChild:
+        """Start a process that loads a file for the need's base, and wait until it listens."""
         try:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -84,7 +87,7 @@ class ServerChild:
             raise ChildFailed(f"no process could be started: {error}") from error
         child = cls(process)
         try:
-            await asyncio.wait_for(child._load(need, key), LOAD_TIMEOUT_S)
+            await asyncio.wait_for(child._load(need, file, key), LOAD_TIMEOUT_S)
         except BaseException:
             # A load that is given up, also by cancelling, must not leave a process behind.
             await child.stop()
@@ -114,9 +117,9 @@ class ServerChild:
             await self._process.wait()
         await self._logging
 
-    async def _load(self, need: Need, key: str) -> None:
+    async def _load(self, need: Need, file: Path, key: str) -> None:
         load = {
-            "base": need.base.path,
+            "base": str(file),
             "adapters": [mark.path for mark in need.adapters],
             "slots": need.slots,
             "context_tokens": need.context_tokens,
@@ -137,7 +140,7 @@ class ServerChild:
             await self.ended()
             raise ChildFailed(self._reason(answer["error"]), answer["kind"])
         self.listening = Listening(
-            answer["address"], need, answer["slots"], answer["context_tokens"], answer["pid"]
+            answer["address"], need, file, answer["slots"], answer["context_tokens"], answer["pid"]
         )
 
     def _reason(self, text: str) -> str:

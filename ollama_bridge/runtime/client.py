@@ -32,6 +32,7 @@ __all__ = [
 ]  # fmt: skip
 
 DEFAULT_SAMPLING = Sampling()
+SEARCHED = 2_000
 
 
 class RuntimeClient:
@@ -142,6 +143,30 @@ class RuntimeClient:
         answer = self._post("/completion", body, adapter=adapter, slot=None)
         likeliest = answer["completion_probabilities"][0]["top_logprobs"]
         return {int(each["id"]): float(each["logprob"]) for each in likeliest}
+
+    def likelihood(
+        self, messages: Sequence[Mapping[str, str]], reply: str, adapter: str | None
+    ) -> float:
+        """Log-probability of a reply, word for word, to these messages."""
+        tokens = self.tokenize(self.render(messages))
+        total = 0.0
+        for token in self.tokenize(reply, special=False):
+            total += self._token_logprob(tokens, token, adapter)
+            tokens.append(token)
+        return total
+
+    def _token_logprob(self, tokens: Sequence[int], token: int, adapter: str | None) -> float:
+        # The bias makes it the reply; the probability told is that of before the bias.
+        body = {
+            "prompt": list(tokens), "n_predict": 1, "n_probs": 1, "temperature": 0.0,
+            "logit_bias": [[token, 1_000.0]],
+        }  # fmt: skip
+        found = self._post("/completion", body, adapter=adapter).get("completion_probabilities")
+        if found:
+            return float(found[0]["logprob"])
+        # Half a character is never sent: it is looked for among what could have come instead.
+        likeliest = self.next_token_logprobs(tokens, adapter, SEARCHED)
+        return likeliest.get(token, min(likeliest.values()))
 
     def unload(self) -> None:
         """Free the model for a training, until somebody serves again."""

@@ -8,7 +8,9 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from enum import Enum
+from pathlib import Path
 
+from ollama_bridge.runtime import twin
 from ollama_bridge.runtime.child import ChildFailed, Listening, ServerChild
 from ollama_bridge.runtime.protocol import Need
 from ollama_bridge.runtime.slots import SlotTable
@@ -46,8 +48,9 @@ class _State(Enum):
 class ServerHolder:
     """At most one model server, and the turns that are being taken on it."""
 
-    def __init__(self, key: str, on_port: Callable[[int], None]) -> None:
+    def __init__(self, key: str, twins: Path, on_port: Callable[[int], None]) -> None:
         self._key = key
+        self._twins = twins
         self._on_port = on_port
         self._changing = asyncio.Lock()
         self._told = asyncio.Condition()
@@ -68,7 +71,7 @@ class ServerHolder:
         """Make sure that the need is held; the seconds in which no reply could begin."""
         async with self._changing:
             child, listening = self._child, self.listening
-            if child and child.alive and listening and listening.covers(need):
+            if child and child.alive and listening and self._holds(listening, need):
                 return 0.0
             began = time.monotonic()
             await self._end()
@@ -129,7 +132,7 @@ class ServerHolder:
         return self._state is _State.OPEN and listening is not None and listening.address == address
 
     async def _begin(self, need: Need) -> None:
-        child = await ServerChild.start(need, self._key)
+        child = await self._start(need)
         listening = child.listening
         assert listening is not None
         self._child = child
@@ -139,6 +142,26 @@ class ServerHolder:
         watch.add_done_callback(self._watches.discard)
         self._on_port(listening.port)
         await self._set(_State.OPEN)
+
+    async def _start(self, need: Need) -> ServerChild:
+        base = Path(need.base.path)
+        file = twin.served_file(base, self._twins)
+        try:
+            return await ServerChild.start(need, file, self._key)
+        except ChildFailed:
+            if file == base:
+                raise
+        child = await ServerChild.start(need, base, self._key)
+        # Everything but the twin can be loaded: it is damaged, and is made anew another time.
+        log.warning("%s could not be loaded; the base is", file)
+        twin.discard(file)
+        return child
+
+    def _holds(self, listening: Listening, need: Need) -> bool:
+        """Whether a need is held, and not by a base whose twin was made since it was loaded."""
+        base = Path(need.base.path)
+        newest = twin.served_file(base, self._twins)
+        return listening.covers(need) and newest in (listening.file, base)
 
     async def _end(self) -> None:
         """Let the replies in progress end, then the server; new turns wait meanwhile."""

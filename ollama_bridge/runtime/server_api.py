@@ -36,6 +36,7 @@ def chat_request(
         "min_p": 0.0,
         "max_tokens": sampling.max_tokens,
         **({} if sampling.seed is None else {"seed": sampling.seed}),
+        **({"ignore_eos": True} if sampling.to_the_end else {}),
     }
 
 

@@ -23,12 +23,10 @@ class Size:
 def fit(
     facts: BaseFacts, available_bytes: int, slots: int | None, context_tokens: int | None
 ) -> Size:
-    """What was asked for, else the default as far as memory and the model's training allow."""
+    """What was asked for, else the default, as far as memory and the model's training allow."""
     context = context_tokens or DEFAULT_CONTEXT_TOKENS
     if facts.context_tokens:
         context = min(context, facts.context_tokens)
-    if slots is not None:
-        return Size(max(1, slots), context)
     budget_bytes = max(0, available_bytes - facts.size_bytes) * CACHE_SHARE
     slot_bytes = max(1, facts.cache_bytes_per_token * context)
-    return Size(max(1, min(DEFAULT_SLOTS, int(budget_bytes // slot_bytes))), context)
+    return Size(max(1, min(slots or DEFAULT_SLOTS, int(budget_bytes // slot_bytes))), context)

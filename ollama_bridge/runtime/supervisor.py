@@ -15,6 +15,7 @@ from typing import Any
 import psutil
 from filelock import FileLock, Timeout
 
+from ollama_bridge.runtime import twin
 from ollama_bridge.runtime.holder import NotServing, ServerHolder
 from ollama_bridge.runtime.protocol import (
     ALIVE_LOCK,
@@ -73,7 +74,7 @@ class Supervisor:
         self._home = home
         self._key = secrets.token_urlsafe(24)
         self._control_port = 0
-        self._holder = ServerHolder(self._key, self._announce)
+        self._holder = ServerHolder(self._key, twin.folder_in(home), self._announce)
         self._needs: dict[int, Need | None] = {}
         self._numbers = itertools.count(1)
         self._over = asyncio.Event()

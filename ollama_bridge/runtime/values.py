@@ -25,6 +25,8 @@ class Sampling:
     top_k: int = 40
     max_tokens: int = 512
     seed: int | None = None
+    to_the_end: bool = False
+    """Whether it writes all of `max_tokens`, wherever the reply would end (for timing)."""
 
 
 @dataclass(frozen=True)

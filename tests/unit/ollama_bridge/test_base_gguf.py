@@ -65,5 +65,5 @@ def test_little_memory_gives_fewer_slots_and_none_less_than_one(base: Path) -> N
     assert fit(facts, 1 << 40, None, None) == Size(4, 2048)
     assert fit(facts, facts.size_bytes + 4 * slot_bytes, None, None) == Size(2, 2048)
     assert fit(facts, 0, None, None) == Size(1, 2048)
-    assert fit(facts, 0, 6, 512) == Size(6, 512)
+    assert fit(facts, facts.size_bytes + 1_000 * slot_bytes, 6, 512) == Size(6, 512)
     assert fit(facts, 1 << 40, 1, 100_000).context_tokens == 2048
