@@ -15,7 +15,9 @@ import typer
 from app import (
     cli_about,
     cli_base,
+    cli_compare,
     cli_data,
+    cli_evaluate,
     cli_export,
     cli_forget,
     cli_mix,
@@ -24,6 +26,8 @@ from app import (
     cli_review,
     cli_sources,
     cli_talk,
+    cli_tests,
+    cli_use,
 )
 from app.cli_output import HomeOption
 from app.home import HOME_VARIABLE
@@ -41,7 +45,8 @@ app = typer.Typer(
 for verb in (
     cli_month.demo, cli_talk.chat, cli_talk.personas, cli_mix.mix, cli_month.cycle,
     cli_review.review, cli_replay.replay,
-    cli_month.runs, cli_month.watch, cli_month.stop, cli_month.rollback, cli_talk.doctor,
+    cli_month.runs, cli_month.watch, cli_month.stop, cli_compare.compare, cli_use.use,
+    cli_month.rollback, cli_talk.doctor,
 ):  # fmt: skip
     app.command(name=verb.__name__)(verb)
 app.command(name="import")(cli_data.import_files)
@@ -49,7 +54,9 @@ app.command()(cli_sources.sources)
 app.command()(cli_export.export)
 app.command(name="about-me")(cli_about.about_me)
 app.command()(cli_forget.forget)
+app.command()(cli_evaluate.evaluate)
 app.add_typer(cli_base.base)
+app.add_typer(cli_tests.tests)
 
 
 @app.callback(invoke_without_command=True)

@@ -106,7 +106,7 @@ def cycle(
             markup=False,
         )
         raise
-    give(as_json, _run_row(result.run), lambda out: _ended(out, result.run, persona))
+    give(as_json, run_row(result.run), lambda out: ended(out, result.run, persona))
     raise typer.Exit(EXIT_CODES.get(result.run.state, 0))
 
 
@@ -117,6 +117,7 @@ def runs(
 ) -> None:
     """The runs of every persona, newest first."""
     from app.cli_people import person_named
+    from app.cli_reception import received_lines, received_rows, worse_line
     from app.operations.training import run_alive
     from app.store import open_store
 
@@ -124,10 +125,12 @@ def runs(
     with open_store(place) as store:
         people = [person_named(store, persona)] if persona else store.personas.all()
         rows = [
-            {**_run_row(run), "persona": who.slug, "alive": run_alive(place, run.id)}
+            {**run_row(run), "persona": who.slug, "alive": run_alive(place, run.id)}
             for who in people
             for run in store.runs.of_persona(who.id)
         ]
+        received = [row for who in people for row in received_rows(store, who)]
+        worse = [line for who in people if (line := worse_line(store, who)) is not None]
 
     def words(out: Console) -> None:
         from rich.table import Table
@@ -139,8 +142,12 @@ def runs(
                 state = "cut off"
             table.add_row(row["run"], row["stage"] or "-", state, row["verdict"], row["reason"])
         out.print(table if rows else "There is no run yet.")
+        for line in (*received_lines(received), *worse):
+            out.print(line, markup=False)
 
-    give(as_json, {"runs": rows}, words)
+    by_run = {row["run"]: row for row in received}
+    told = [{**row, "received": by_run.get(row["run"])} for row in rows]
+    give(as_json, {"runs": told}, words)
 
 
 def watch(run: RunArgument, home: HomeOption = None, as_json: JsonOption = False) -> None:
@@ -163,7 +170,7 @@ def watch(run: RunArgument, home: HomeOption = None, as_json: JsonOption = False
             if going:
                 time.sleep(WATCH_EVERY_S)
         slug = store.personas.get(found.persona_id).slug
-    give(as_json, _run_row(found), lambda out: _ended(out, found, slug))
+    give(as_json, run_row(found), lambda out: ended(out, found, slug))
     raise typer.Exit(EXIT_CODES.get(found.state, 0))
 
 
@@ -238,7 +245,8 @@ def ask_to_free(held: Sequence[LoadedModel]) -> bool | None:
     )
 
 
-def _run_row(run: Run) -> dict[str, Any]:
+def run_row(run: Run) -> dict[str, Any]:
+    """A run for a program."""
     return {
         "run": run.id,
         "stage": run.stage,
@@ -250,15 +258,19 @@ def _run_row(run: Run) -> dict[str, Any]:
     }
 
 
-def _ended(out: Console, run: Run, slug: str) -> None:
+def ended(out: Console, run: Run, slug: str) -> None:
     """One sentence on how a run stands, and what can be done next."""
+    from app.cycle.stages import NOT_PASSED
+
     step = {
         "running": f"It was cut off; go on with: perennial cycle {slug}",
-        "waiting": f"Use it: perennial cycle {slug} --yes; keep the old one: perennial stop"
+        "waiting": f"Use it: perennial use {run.id}; keep the old one: perennial stop"
         f" {run.id} --discard",
         "done": f"{slug} speaks through it now; undo with: perennial rollback {slug}",
         "stopped": f"Go on with: perennial cycle {slug}",
     }.get(run.state, "Nothing was changed; what it learned from stays new.")
+    if run.state in NOT_PASSED and run.verdict in NOT_PASSED:
+        step += f' Use it all the same: perennial use {run.id} --because "..."'
     verdict = f" ({run.verdict})" if run.verdict else ""
     reason = f" {run.reason}" if run.reason else ""
     out.print(f"{run.id}: {run.state}{verdict}.{reason}\n{step}", markup=False)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.cli_output import progress_console
-from app.cli_preflight import SAID_WITH_MEMORY, preflight_lines
+from app.cli_preflight import SAID_WITH_MEMORY, about, preflight_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -57,6 +57,9 @@ class RunView:
     def _cycle_recipe(self, event: Mapping[str, Any]) -> None:
         for words in event["reasons"]:
             self._say(str(words))
+
+    def _cycle_exam(self, event: Mapping[str, Any]) -> None:
+        self._say(f"after it an exam of {event['cases']} cases, {about(float(event['seconds']))}")
 
     def _cycle_warning(self, event: Mapping[str, Any]) -> None:
         self._say(str(event["advice"]))

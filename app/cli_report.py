@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from rich.text import Text
+
+from app.evaluation.numbers import NOTHING, shown
+from app.evaluation.page_reading import Part, part, parts, subjects_in, text, value_of
+from app.evaluation.page_replies import beginning
+from app.evaluation.page_scores import STANDINGS, against, cases_of, limits_of, prompting_told
+from app.evaluation.page_words import MEASURES, SUBJECTS, group_name, named
+from app.evaluation.stored_scores import score_rows
 from app.operations.mixing import mix_counts
-from app.store import Subject
+from app.words import Words
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -14,12 +22,8 @@ if TYPE_CHECKING:
     from app.demo import DemoOutcome
     from app.store import Score
 
-SUBJECTS: tuple[Subject, ...] = ("base", "parent", "candidate")
-MEASURES = {
-    "test_loss": "loss on held-out conversations",
-    "replay_loss": "loss on replay",
-    "checks": "checks passed",
-}
+REPLIES_SHOWN = 3
+_ENGLISH = Words("en")
 VERDICTS = {
     "passed": "The new adapter passed.",
     "refused": "The new adapter was refused; nothing was changed.",
@@ -61,48 +65,93 @@ def _topic(name: str, each: dict[str, Any]) -> str:
     return f"{share} (the guide says {least:.0%} to {most:.0%})"
 
 
-def show_scores(out: Console, scores: Sequence[Score]) -> None:
-    """Base, current and candidate side by side."""
+def show_scores(out: Console, rows: Sequence[Part]) -> None:
+    """Everyone who was measured side by side, each with its range where one is known."""
     from rich.table import Table
 
-    subjects = [each for each in SUBJECTS if any(score.subject == each for score in scores)]
-    found = {(each.measure, each.group, each.subject): each for each in scores}
-    table = Table("Measure", "Group", *subjects, "cases", box=None)
-    for measure, group in dict.fromkeys((each.measure, each.group) for each in scores):
-        row = [found.get((measure, group, subject)) for subject in subjects]
-        cases = max(each.n for each in row if each is not None)
-        table.add_row(MEASURES.get(measure, measure), group, *map(_number, row), str(cases))
-    out.print(table)
+    subjects = subjects_in(rows)
+    compared = {"base", "candidate"} <= set(subjects)
+    heads = ["Measured", *(SUBJECTS[name] for name in subjects)]
+    table = Table(*heads, *["Against the base"] * compared, "Cases", box=None)
+    for found in rows:
+        group = text(found.get("group"))
+        measure = named(MEASURES, text(found.get("measure")), _ENGLISH)
+        title = f"{measure}: {group_name(group, _ENGLISH)}" if group else measure
+        values = [_value(found, name) for name in subjects]
+        standing = against(found)
+        word = [STANDINGS[standing[1]] if standing else NOTHING] * compared
+        table.add_row(*map(Text, [title, *values, *word, cases_of(found, subjects)]))
+    out.print(table if subjects else "Nothing was measured.")
 
 
-def show_replies(out: Console, replies: Sequence[dict[str, Any]]) -> None:
+def _value(found: Part, subject: str) -> str:
+    value = shown(value_of(found, subject), text(found.get("unit")))
+    limits = limits_of(found, subject, _ENGLISH)
+    return f"{value}\n{limits}" if limits else value
+
+
+def show_reasons(out: Console, report: Part) -> None:
+    """Every rule with how it stands."""
+    for reason in parts(report, "reasons"):
+        out.print(f"  {_mark(reason):<7} {reason.get('text', '')}", markup=False)
+
+
+def _mark(reason: Part) -> str:
+    if reason.get("decides") is False:
+        return "shown"
+    if reason.get("passed"):
+        return "holds"
+    return "unclear" if reason.get("unsure") else "FAILS"
+
+
+def show_replies(out: Console, replies: Sequence[Part], *, most: int = REPLIES_SHOWN) -> None:
     """The same prompts answered before and after."""
     from rich.table import Table
-    from rich.text import Text
 
-    for reply in replies:
-        table = Table(
-            "Base", "Candidate", title=Text(f"“{reply['prompt']}”"), title_justify="left",
-            expand=True,
-        )  # fmt: skip
-        table.add_row(Text(reply["base"]), Text(reply["candidate"]))
+    for reply in replies[:most]:
+        before = "parent" if isinstance(reply.get("parent"), str) else "base"
+        heads = (f"Before: {SUBJECTS[before]}", f"After: {SUBJECTS['candidate']}")
+        title = Text(f"“{reply.get('prompt', '')}”")
+        table = Table(*heads, title=title, title_justify="left", expand=True)
+        table.add_row(*(Text(_begun(reply.get(name))) for name in (before, "candidate")))
         out.print(table)
+    left = len(replies) - most
+    if left > 0:
+        out.print(f"{left} more are in the run's report.", markup=False)
+
+
+def _begun(said: object) -> str:
+    """As much of a reply as is seen at a glance."""
+    words = said if isinstance(said, str) else ""
+    first = beginning(words)
+    return first if first == words else f"{first}…"
+
+
+def show_report(out: Console, report: Part, stored: Sequence[Score], verdict: str) -> None:
+    """What an exam found: replies, scores, whether the prompt alone would do, and the verdict."""
+    out.rule("Before and after")
+    show_replies(out, parts(report, "replies"))
+    out.rule("Scores")
+    show_scores(out, score_rows(report, stored))
+    prompting = prompting_told(report, _ENGLISH)
+    if prompting:
+        out.print(f"Would the prompt alone do as well? {' '.join(prompting)}", markup=False)
+    for warning in parts(report, "warnings"):
+        words = [str(warning.get(name) or "") for name in ("text", "advice")]
+        out.print(f"Warning: {' '.join(each for each in words if each)}", markup=False)
+    out.rule("Verdict")
+    own = part(report, "overruled")
+    told = f"It did not pass, and you used it all the same, because: {own.get('because', '')}"
+    out.print(told if own else VERDICTS.get(verdict, verdict), markup=False)
+    show_reasons(out, report)
 
 
 def show_demo(out: Console, outcome: DemoOutcome) -> None:
     """The whole month at its end."""
     out.rule("The mix")
     show_mix(out, outcome.manifest)
-    out.rule("Before and after")
-    show_replies(out, outcome.report.get("replies", ()))
-    out.rule("Scores")
-    show_scores(out, outcome.scores)
-    out.rule("Verdict")
     verdict = outcome.run.verdict or outcome.run.state
-    out.print(VERDICTS.get(verdict, verdict), markup=False)
-    for reason in outcome.report.get("reasons", ()):
-        mark = "holds" if reason["passed"] else "FAILS"
-        out.print(f"  {mark}  {reason['text']}", markup=False)
+    show_report(out, outcome.report, outcome.scores, verdict)
     slug, place = outcome.persona.slug, outcome.home.root
     if outcome.run.state == "done":
         out.print(
@@ -112,9 +161,3 @@ def show_demo(out: Console, outcome: DemoOutcome) -> None:
             markup=False, soft_wrap=True,
         )  # fmt: skip
     out.print(f"\nThe whole month took {outcome.seconds['total']:.0f} s.", markup=False)
-
-
-def _number(score: Score | None) -> str:
-    if score is None:
-        return "-"
-    return f"{score.value:.0%}" if score.measure == "checks" else f"{score.value:.3f}"

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 MARK_FILE = "demo.json"
-# What costs time to make and is the same in every demo.
-KEPT_FOLDERS = ("models", "cache")
+# What costs time to make and is the same in every demo, and suites that were put there by hand.
+KEPT_FOLDERS = ("models", "cache", "suites")
 TRAINER_ENDS_WITHIN_S = 60.0
 
 
@@ -79,7 +79,7 @@ class DemoOutcome:
         return {
             "verdict": self.run.verdict,
             "reasons": self.reasons,
-            "scores": self.report.get("scores", {}),
+            "scores": list(self.report.get("scores", ())),
             "replies": list(self.report.get("replies", ())),
             "mix": mix_counts(self.manifest),
             "seconds": dict(self.seconds),

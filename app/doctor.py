@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 import psutil
 
 from app import starter
+from app.evaluation.sandbox_means import Means, isolation, means
 from app.home import Home
 from app.installation import GB
 from app.store.backups import finding
@@ -43,6 +44,7 @@ def examine(home: Home) -> list[Finding]:
         _home_folder,
         _database,
         _memory,
+        _sandbox,
         _starter,
         runtime,
         _ollama,
@@ -186,6 +188,11 @@ def _memory(_home: Home) -> Iterator[Finding]:
         f"{memory.total / GB:.1f} GB, {memory.available / GB:.1f} GB of it free.",
         "Training the starter model wants 4 GB." if little else "",
     )
+
+
+def _sandbox(_home: Home) -> Iterator[Finding]:
+    open_ = means() in (Means.JOB, Means.NONE)
+    yield Finding("sandbox", "warn" if open_ else "ok", isolation())
 
 
 def _starter(home: Home) -> Iterator[Finding]:

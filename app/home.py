@@ -49,6 +49,11 @@ class Home:
         return self.root / "logs"
 
     @property
+    def suites(self) -> Path:
+        """Suites of the user's own; they need not have any."""
+        return self.root / "suites"
+
+    @property
     def runtime_file(self) -> Path:
         return self.root / "runtime.json"
 

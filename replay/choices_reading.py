@@ -27,7 +27,7 @@ def read_questions(path: Path) -> tuple[Question, ...]:
     found = _Faults()
     questions: list[Question] = []
     first: dict[str, int] = {}
-    for number, (line, entry) in enumerate(_entries(path), 1):
+    for number, (line, entry) in enumerate(entries(_text(path), path.name), 1):
         found.place = f"question {number} (line {line})"
         question = _question(entry, found)
         if question is None:
@@ -52,19 +52,18 @@ class _Faults:
         self.faults.append(f"{self.place}: {fault}")
 
 
-def _entries(path: Path) -> Iterator[tuple[int, Any]]:
-    """Each entry of the list with the line that it begins on."""
-    text = _text(path)
+def entries(text: str, name: str) -> Iterator[tuple[int, Any]]:
+    """Each entry of the list that a file holds, with the line that it begins on."""
     try:
         whole = json.loads(text)
     except json.JSONDecodeError as error:
         raise ChoicesInvalid(
-            [f"{path.name}, line {error.lineno}, column {error.colno}: no JSON ({error.msg})"]
+            [f"{name}, line {error.lineno}, column {error.colno}: no JSON ({error.msg})"]
         ) from error
-    except RecursionError as error:
-        raise ChoicesInvalid([f"{path.name} is nested too deeply"]) from error
+    except (RecursionError, ValueError) as error:
+        raise ChoicesInvalid([f"{name} is nested too deeply, or has a number too long"]) from error
     if not isinstance(whole, list):
-        raise ChoicesInvalid([f"{path.name} is no list of questions"])
+        raise ChoicesInvalid([f"{name} is no list of questions"])
     decoder = json.JSONDecoder()
     at, line = text.index("[") + 1, 1 + text.count("\n", 0, text.index("["))
     for entry in whole:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from replay.example import Example
+from replay.measures.near import bands, signature, similarity
+from replay.near import NEARLY_THE_SAME
 
 NO_QUESTION = "an approved reply that no question comes before"
 NO_ANSWER = "an approved reply without words"
@@ -18,6 +20,7 @@ LEFT_OUT_GROUP = "of a group that this mix does not draw from"
 SAME_QUESTION = "asks what a new conversation asks, which has the word"
 OVER_REPLAY = "more than there is replay for in the ratio"
 LIKE_A_JUDGE = "asks what an item asks that only judges"
+TEST_QUESTION = "it is a question of your test set"
 
 
 NO_FAULTS: Mapping[str, int] = MappingProxyType({})
@@ -29,6 +32,32 @@ class LengthBounds:
 
     reply_characters: int = 8_000
     example_characters: int = 24_000
+
+
+class Judging:
+    """Questions that judge and must never be learned, by their signatures."""
+
+    def __init__(self, signatures: Iterable[bytes] = ()) -> None:
+        self._by_band: defaultdict[int, list[bytes]] = defaultdict(list)
+        for signed in filter(None, signatures):
+            for band in bands(signed):
+                self._by_band[band].append(signed)
+
+    def asks(self, text: str) -> bool:
+        """Whether a message asks nearly what one of them asks."""
+        if not self._by_band or not (signed := signature(text)):
+            return False
+        met = (other for band in bands(signed) for other in self._by_band.get(band, ()))
+        return any(similarity(signed, other) >= NEARLY_THE_SAME for other in met)
+
+    def asked_in(self, example: Example) -> bool:
+        """Whether a conversation asks one of them anywhere; what only judges may."""
+        return not example.judges and any(
+            message.role == "user" and self.asks(message.content) for message in example.messages
+        )
+
+
+NOBODY_JUDGES = Judging()
 
 
 def learnable(example: Example, bounds: LengthBounds) -> tuple[Example | None, Mapping[str, int]]:
@@ -47,11 +76,16 @@ def learnable(example: Example, bounds: LengthBounds) -> tuple[Example | None, M
     return example.without(out), reasons
 
 
-def usable(examples: Iterable[Example], bounds: LengthBounds) -> tuple[list[Example], Counter[str]]:
+def usable(
+    examples: Iterable[Example], bounds: LengthBounds, judging: Judging = NOBODY_JUDGES
+) -> tuple[list[Example], Counter[str]]:
     """The examples that can be learned from, and how many replies are not, for which reason."""
     kept: list[Example] = []
     reasons: Counter[str] = Counter()
     for example in examples:
+        if judging.asked_in(example):
+            reasons[TEST_QUESTION] += example.replies
+            continue
         left, faults = learnable(example, bounds)
         if faults:
             reasons.update(faults)

@@ -15,7 +15,7 @@ from replay import choosing, filters, pool, splits
 from replay.choosing import Limits
 from replay.example import Example
 from replay.explaining import Drawn, explain
-from replay.filters import LengthBounds
+from replay.filters import NOBODY_JUDGES, Judging, LengthBounds
 from replay.manifest import Manifest
 from replay.quotas import largest_remainder
 from replay.splits import Cluster
@@ -49,6 +49,7 @@ class MixPlan:
     short: Literal["shrink", "keep_all"] = "shrink"
     replay: bool = True
     bounds: LengthBounds = field(default_factory=LengthBounds)
+    judging: Judging = NOBODY_JUDGES
 
     def __post_init__(self) -> None:
         if not 0 < self.ratio_new < 1:
@@ -73,6 +74,7 @@ class Mix:
     test: tuple[Example, ...]
     replay_test: tuple[Example, ...]
     manifest: Manifest
+    judging: Judging = field(default=NOBODY_JUDGES, compare=False)
 
     @property
     def learned_message_ids(self) -> tuple[int, ...]:
@@ -119,8 +121,10 @@ def _draw_mix(
     items = [item for group in sorted(replay) for item in replay[group]]
     _check_ids([*new, *items])
     groups = plan.groups
-    usable, reasons = filters.usable(new, plan.bounds)
-    fits = pool.fitting(replay, groups, plan.group_languages, plan.languages, plan.bounds)
+    usable, reasons = filters.usable(new, plan.bounds, plan.judging)
+    fits = pool.fitting(
+        replay, groups, plan.group_languages, plan.languages, plan.bounds, plan.judging
+    )
     kept, waiting = choosing.chosen(usable, plan.limits, plan.seed)
     labels = splits.shared_labels([*kept, *fits.items])
     learned = _like_learned(kept, fits.items, labels)
@@ -159,6 +163,7 @@ def _draw_mix(
         _ordered(drawn.test, plan.seed),
         _ordered([item.under(plan.system_prompt) for item in drawable.held_out], plan.seed),
         explain(drawn, plan),
+        plan.judging,
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from replay import filters, splits
 from replay.example import Example
-from replay.filters import LengthBounds
+from replay.filters import NOBODY_JUDGES, Judging, LengthBounds
 from replay.splits import Cluster
 
 
@@ -37,6 +37,7 @@ def fitting(
     group_languages: Mapping[str, str],
     languages: Sequence[str],
     bounds: LengthBounds,
+    judging: Judging = NOBODY_JUDGES,
 ) -> Fitting:
     """The items of these groups in these languages that can be learned from."""
     items: list[Example] = []
@@ -56,7 +57,7 @@ def fitting(
         ]
         if len(spoken) < len(members):
             counted[filters.OTHER_LANGUAGE] += found[group] - splits.replies_of(spoken)
-        kept, faults = filters.usable(spoken, bounds)
+        kept, faults = filters.usable(spoken, bounds, judging)
         counted.update(faults)
         items += [item if item.group == group else replace(item, group=group) for item in kept]
     return Fitting(tuple(items), found, left_out)

@@ -21,6 +21,7 @@ from app.cycle.telling import CycleTelling
 from app.home import Home
 from app.store import Base, Persona, Run, Store
 from tests.tiny_gguf import write_tiny_gguf
+from tests.tiny_suites import write_tiny_suites
 from tests.unit.trainer.tiny_run import TINY_RECIPE as TRAINER_RECIPE
 from trainer.contract.folder import RunFolder, read_rows
 
@@ -43,6 +44,7 @@ class TinyMonth:
             "tiny", "gguf", path, digest, "llama", path.stat().st_size
         )
         self.persona: Persona = store.personas.add("Sunny", "Be short.", base_id=self.base.id)
+        write_tiny_suites(home.suites)
 
     def talk(self, count: int = 60, first: int = 0) -> None:
         """Approved conversations that a tiny model can learn; short, as its exam is to be."""

@@ -12,6 +12,8 @@ from trainer.batches import UNLEARNED, Example, Pack, pack_together, packs
 from trainer.contract.needs import CHUNK_TOKENS
 from trainer.fused_head import is_plain, losses_of_likelihoods, losses_of_words
 
+APPROVED = 1.0  # the weight of a reply that was approved as it was
+
 
 def token_losses(model: Any, pack: Pack) -> tuple[torch.Tensor, torch.Tensor]:
     """The loss of each taught token of a pack, and its weight; logits are made for these alone."""
@@ -86,24 +88,29 @@ def _states(model: Any, pack: Pack) -> torch.Tensor:
 def losses_of(
     model: Any, examples: Sequence[Example], packed_tokens: int, device: str
 ) -> list[dict[str, Any]]:
-    """Loss and count of the taught tokens of each example, as `losses.json` keeps them."""
+    """Loss and count of the taught tokens of each example, as `losses.json` keeps them.
+
+    What weighs more than an approval was corrected: its part stands apart, where there is any.
+    """
     rows: list[dict[str, Any]] = []
     was_training = model.training
     model.eval()
     for pack in packs(examples, packed_tokens, device):
-        losses, _ = token_losses(model, pack)
+        losses, weights = token_losses(model, pack)
         counts = [example.trained_tokens for example in pack.examples]
-        for example, part in zip(
-            pack.examples, torch.split(losses.cpu().double(), counts), strict=True
-        ):
-            rows.append(
-                {
-                    "id": example.id,
-                    "group": example.group,
-                    "loss": round(float(part.sum()), 6),
-                    "tokens": len(part),
-                }
-            )
+        parts = torch.split(losses.cpu().double(), counts)
+        corrected = torch.split((weights > APPROVED).cpu(), counts)
+        for example, part, is_corrected in zip(pack.examples, parts, corrected, strict=True):
+            row = {
+                "id": example.id,
+                "group": example.group,
+                "loss": round(float(part.sum()), 6),
+                "tokens": len(part),
+            }
+            if bool(is_corrected.any()):
+                row["corrected_loss"] = round(float(part[is_corrected].sum()), 6)
+                row["corrected_tokens"] = int(is_corrected.sum())
+            rows.append(row)
     model.train(was_training)
     return rows
 

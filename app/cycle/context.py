@@ -101,12 +101,12 @@ class CycleContext:
             self.serve()
         return self._client
 
-    def serve(self) -> float:
+    def serve(self, slots: int | None = None) -> float:
         """Have served what is live now, and the candidate; the seconds of the gap."""
         if self._client is None:
             self._client = RuntimeClient.connect(self.home.root)
         candidate = Served(self.staging_name, self.folder.adapter_gguf)
-        return self._client.serve(self.base.path, [*self.live_adapters(), candidate])
+        return self._client.serve(self.base.path, [*self.live_adapters(), candidate], slots=slots)
 
     def check_stop(self) -> None:
         """Raise when the user asked the run to stop."""

@@ -6,6 +6,7 @@ import shutil
 from importlib.metadata import PackageNotFoundError, version
 
 from app.cycle.context import CycleContext, Ending
+from app.cycle.stages import NOT_PASSED
 from app.operations.mixing import want_rebuild
 from app.operations.past_replies import fill_from_conversations
 from app.store import Adapter
@@ -15,8 +16,11 @@ STRATEGY = "scale"
 
 
 def accept(context: CycleContext) -> Ending | None:
-    """Wait for *Use it*, unless it was said beforehand."""
-    if context.yes:
+    """Wait for *Use it*, unless it was said beforehand.
+
+    A run that did not pass comes as far as this only by the user's own word.
+    """
+    if context.yes or context.run.verdict in NOT_PASSED:
         return None
     context.telling.tell("waiting")
     return Ending("waiting", "The candidate passed; it goes live when you say so.")

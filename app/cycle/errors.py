@@ -2,7 +2,7 @@
 
 PerennialError
 └── CycleError         persona_unknown, run_unknown, run_over, no_base, base_not_served,
-    │                  disk_full, not_writable
+    │                  disk_full, not_writable, overrule_reason, overrule_late
     ├── PersonaBusy    another process takes this persona through its month
     ├── NotEnough      too few usable replies for an adapter, or no_replay to go with them
     ├── RecipeWrong    a recipe that is not there, or holds wrong values

@@ -1,63 +1,145 @@
-"""The stage `examined`: base and candidate answer the same questions, as a user would put them."""
+"""The stage `examined`: the same questions for base, adapter in use and candidate, as served."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from app.cycle.context import CycleContext, patiently
+from app.cycle.asking import ANSWERS, Sitting, best_exchanges
+from app.cycle.context import CycleContext
 from app.cycle.deploying import candidate_of
-from app.evaluation.exam import AnswerCache, CaseResult, Examinee, examine
-from app.evaluation.suite import built_in_suites
-from ollama_bridge.runtime.client import RuntimeClient
-from ollama_bridge.runtime.values import ANY_SLOT, Sampling
+from app.evaluation.answer_cache import AnswerCache
+from app.evaluation.cases import Case
+from app.evaluation.checks import About
+from app.evaluation.exam import PARALLEL, CaseResult, Examinee, Progress, examine, side_by_side
+from app.evaluation.own_exam import examine_own, write_own
+from app.evaluation.suite import quick_cases, suites_of
+from app.evaluation.variety import SAMPLES, asked_again, measure_variety
+from app.home import Home
+from app.operations.buffers import spoken_languages
+from app.operations.own_tests import own_tests_of
+from app.store import Base, Persona, Store
+from ollama_bridge.runtime import twin
 from trainer.contract.folder import read_rows, write_atomically
 
 EXAMINATION_FILE = "examination.json"
-REPLIES_SHOWN = 3
-REPLY_TOKENS = 200
+REPLIES_SHOWN = 20
+REPLY_TOKENS = 100
+EXCHANGES, EXCHANGE_WORDS = 3, 80
+# Nobody is served with examples in the prompt: how varied that would be says nothing.
+VARIED = ("base", "parent", "candidate")
 
 
 @dataclass(frozen=True)
 class Examination:
-    """What was answered, and what was right of it."""
+    """What was answered, and what was right of it, by subject; replies to held-out prompts."""
 
-    base_cases: tuple[CaseResult, ...]
-    candidate_cases: tuple[CaseResult, ...]
+    kind: str
+    cases: Mapping[str, tuple[CaseResult, ...]]
     replies: tuple[dict[str, str], ...]
+    variety: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    seconds: float = 0.0
 
 
-def examine_candidate(context: CycleContext) -> None:
-    """Have the frozen suites and some held-out prompts answered by base and candidate."""
-    client = context.staged()
-    cases = [case for suite in built_in_suites() for case in suite.cases]
-    cache = AnswerCache(context.home.root / "cache" / "answers.jsonl")
-    held_out = list(read_rows(context.folder.data / "test.jsonl"))[:REPLIES_SHOWN]
-    subjects = _subjects(context)
-    total = 2 * len(cases) + len(subjects) * len(held_out)
+@dataclass
+class _Counting:
+    """One count over all that is asked; every step is a place to stop."""
 
-    def progress_from(start: int) -> Callable[[int, int], None]:
+    context: CycleContext
+    total: int
+    before: int = 0
+
+    def part(self, size: int) -> Progress:
+        """Progress of the next part."""
+        start = self.before
+        self.before += size
+
         def told(done: int, _total: int) -> None:
-            context.telling.progress("examined", start + done, total)
-            context.check_stop()
+            self.context.telling.progress("examined", start + done, self.total)
+            self.context.check_stop()
 
         return told
 
-    results = []
-    for place, (digest, name) in enumerate(
-        (("", None), (candidate_of(context).digest, context.staging_name))
-    ):
-        examinee = Examinee(
-            context.base.digest, digest, context.persona.system_prompt, _asker(client, name)
+
+def examine_candidate(context: CycleContext) -> None:
+    """Put the quick exam, and some held-out prompts, to everyone whom the gate compares."""
+    began = time.monotonic()
+    # Here, where hundreds of replies repay the making and nobody waits for a first word.
+    twin.ensure_twin(context.base.path, twin.folder_in(context.home.root))
+    context.staged()
+    context.serve(slots=PARALLEL)
+    cases = cases_for(context)
+    again = asked_again(cases)
+    held_out = list(read_rows(context.folder.data / "test.jsonl"))[:REPLIES_SHOWN]
+    subjects = examinees(context)
+    varied = [name for name in subjects if name in VARIED]
+    # Many questions of one's own take long: examples in the prompt are left out there.
+    taught = {name: each for name, each in subjects.items() if name != "prompted"}
+    own = sum(len(each.judging()) for each in own_tests_of(context.home, context.persona))
+    counting = _Counting(
+        context,
+        len(subjects) * (len(cases) + len(held_out))
+        + len(taught) * own
+        + len(varied) * len(again) * SAMPLES,
+    )
+    about = about_of(context.store, context.persona, context.home.suites)
+    results = {
+        name: tuple(examine(examinee, cases, about, on_progress=counting.part(len(cases))))
+        for name, examinee in subjects.items()
+    }
+    variety = {
+        name: measure_variety(
+            subjects[name], again, on_progress=counting.part(len(again) * SAMPLES)
         )
-        told = progress_from(place * len(cases))
-        results.append(tuple(examine(examinee, cases, cache, on_progress=told)))
-    told = progress_from(2 * len(cases))
-    replies = _replies(client, subjects, held_out, told)
-    write_examination(context, Examination(results[0], results[1], replies))
+        for name in varied
+    }
+    replies = _replies(subjects, held_out, counting)
+    counted = counting.part(len(taught) * own)
+    write_own(context.folder.root, examine_own(context.home, context.persona, taught, counted))
+    seconds = round(time.monotonic() - began, 2)
+    write_examination(context, Examination("quick", results, replies, variety, seconds))
+
+
+def cases_for(context: CycleContext) -> list[Case]:
+    """The quick exam in the languages that persona and base share."""
+    suites = suites_of(context.home.suites)
+    return quick_cases(suites, spoken_languages(context.store, context.persona))
+
+
+def about_of(store: Store, persona: Persona, own_suites: Path) -> About:
+    """What the checks must know of a persona."""
+    languages = spoken_languages(store, persona) or ("en",)
+    return About(asdict(persona.traits), languages, own_suites)
+
+
+def served_digest(home: Home, base: Base) -> str:
+    """What answers are kept under: a base and its twin may answer differently."""
+    served = twin.served_file(base.path, twin.folder_in(home.root))
+    return base.digest if served == base.path else f"{base.digest}-q8_0"
+
+
+def examinees(context: CycleContext) -> dict[str, Examinee]:
+    """Base, base with examples, adapter in use, and candidate, by the names on the runtime."""
+    sitting = Sitting(
+        context.staged(),
+        AnswerCache(context.home.root / "cache" / ANSWERS),
+        served_digest(context.home, context.base),
+        context.persona.system_prompt,
+    )
+    found = {"base": sitting.examinee(None)}
+    taught = list(read_rows(context.folder.data / "train.jsonl"))
+    exchanges = best_exchanges(taught, EXCHANGES, EXCHANGE_WORDS)
+    if exchanges:
+        found["prompted"] = sitting.examinee(None, exchanges=exchanges)
+    parent = context.parent
+    if parent is not None and any(each.name == parent.run_id for each in context.live_adapters()):
+        found["parent"] = sitting.examinee(parent.run_id, parent.digest)
+    candidate = candidate_of(context).digest
+    return found | {"candidate": sitting.examinee(context.staging_name, candidate)}
 
 
 def write_examination(context: CycleContext, examination: Examination) -> None:
@@ -68,56 +150,42 @@ def write_examination(context: CycleContext, examination: Examination) -> None:
 def read_examination(folder: Path) -> Examination:
     """What the stage before the gate wrote."""
     row = json.loads((folder / EXAMINATION_FILE).read_text("utf-8"))
-    return Examination(
-        tuple(CaseResult(**each) for each in row["base_cases"]),
-        tuple(CaseResult(**each) for each in row["candidate_cases"]),
-        tuple(row["replies"]),
-    )
-
-
-def _subjects(context: CycleContext) -> dict[str, str | None]:
-    """Who answers the held-out prompts, by the names on the runtime."""
-    parent = context.parent
-    serving = {served.name for served in context.live_adapters()}
-    subjects: dict[str, str | None] = {"base": None}
-    if parent is not None and parent.run_id in serving:
-        subjects["parent"] = parent.run_id
-    return subjects | {"candidate": context.staging_name}
-
-
-def _asker(
-    client: RuntimeClient, adapter: str | None
-) -> Callable[[list[dict[str, str]], int], str]:
-    def ask(messages: list[dict[str, str]], max_tokens: int) -> str:
-        sampling = Sampling(temperature=0.0, max_tokens=max_tokens)
-        return patiently(
-            lambda: (
-                client.complete_chat(
-                    messages, adapter=adapter, sampling=sampling, slot=ANY_SLOT
-                ).text
-            )
-        )
-
-    return ask
+    cases = {
+        name: tuple(CaseResult(**each) for each in results)
+        for name, results in row["cases"].items()
+    }
+    return Examination(row["kind"], cases, tuple(row["replies"]), row["variety"], row["seconds"])
 
 
 def _replies(
-    client: RuntimeClient,
-    subjects: dict[str, str | None],
-    held_out: Sequence[dict[str, Any]],
-    on_progress: Callable[[int, int], None],
+    subjects: Mapping[str, Examinee], held_out: Sequence[Mapping[str, Any]], counting: _Counting
 ) -> tuple[dict[str, str], ...]:
-    """Conversations that nobody learned from, up to their first question."""
-    made = []
-    done = 0
+    """Conversations that nobody learned from, up to their first question, and what was wanted."""
+    made: list[dict[str, str]] = []
+    asked: list[list[dict[str, str]]] = []
     for row in held_out:
-        messages = row["messages"]
-        first = next(i for i, message in enumerate(messages) if message["role"] == "assistant")
-        asked = [{"role": m["role"], "content": m["content"]} for m in messages[:first]]
-        reply = {"prompt": asked[-1]["content"]}
-        for subject, name in subjects.items():
-            reply[subject] = _asker(client, name)(asked, REPLY_TOKENS)
-            done += 1
-            on_progress(done, 0)
-        made.append(reply)
+        messages = [
+            {"role": each["role"], "content": each["content"]}
+            for each in row["messages"]
+            if each["role"] != "system"
+        ]
+        first = next(at for at, each in enumerate(messages) if each["role"] == "assistant")
+        asked.append(messages[:first])
+        made.append(
+            {
+                "id": str(row["id"]),
+                "prompt": messages[first - 1]["content"],
+                "wanted": messages[first]["content"],
+            }
+        )
+    for name, examinee in subjects.items():
+
+        def one(turns: list[dict[str, str]], who: Examinee = examinee) -> str:
+            return who.reply(who.messages(turns), REPLY_TOKENS).text
+
+        said = side_by_side(
+            asked, one, lambda turns: REPLY_TOKENS, on_progress=counting.part(len(asked))
+        )
+        for reply, text in zip(made, said, strict=True):
+            reply[name] = text
     return tuple(made)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ from app.cycle.context import CycleContext
 from app.cycle.errors import KEPT, NotEnough
 from app.cycle.learned import write_learned
 from app.cycle.lessons import digests, learns_the_month, write_stages
+from app.evaluation.suite import suites_of
+from app.operations.buffers import spoken_languages
+from app.operations.canaries import kept_examples
 from app.operations.mix_settings import MixSettings, mix_settings
 from app.operations.mixing import DrawnMonth, draw_month
 from app.operations.month import MINIMUM_USABLE
@@ -86,7 +90,15 @@ def _write_data(
     context: CycleContext, drawn: DrawnMonth, preferences: list[dict[str, Any]], data: Path
 ) -> None:
     part = _fresh(data)
-    manifest = {**write_mix(drawn.mix, part, preferences).to_dict(), "round": drawn.round()}
+    canaries = tuple(
+        kept_examples(
+            suites_of(context.home.suites),
+            spoken_languages(context.store, context.persona),
+            context.persona.system_prompt,
+        )
+    )
+    mix = replace(drawn.mix, replay_test=(*drawn.mix.replay_test, *canaries))
+    manifest = {**write_mix(mix, part, preferences).to_dict(), "round": drawn.round()}
     recipe = context.request.recipe
     if recipe.stages:
         prompt, seed = context.persona.system_prompt, context.request.seed

@@ -18,6 +18,7 @@ from app.cycle import converting, deploying, examining, gating, mixing, training
 from app.cycle.context import CycleContext, Ending, StopAsked, base_of
 from app.cycle.device import process_alive, trainer_alive
 from app.cycle.errors import CycleError, NotEnough, PersonaBusy, from_system
+from app.cycle.exam_time import tell_exam_time
 from app.cycle.request import (
     REQUEST_FILE,
     CycleRequest,
@@ -207,6 +208,8 @@ def _drive(context: CycleContext) -> Ending:
         try:
             if stage not in ("trained", "deployed", "verified", "live"):
                 context.check_stop()
+            if stage == "trained":
+                tell_exam_time(context)
             context.telling.begun(stage)
             ending = STEPS[stage](context)
         except StopAsked as stop:

@@ -14,6 +14,10 @@ STAGES: tuple[Stage, ...] = get_args(Stage)
 SAVED = "Stopped by you; the training goes on from its checkpoint when you start it again."
 DISCARDED = "Stopped and discarded by you; what it would have learned from stays new."
 
+# What the gate says of a candidate that goes live only by the user's own word and for a reason.
+NOT_PASSED = ("refused", "undecided")
+LONGEST_REASON = 200
+
 WORDS: dict[Stage, str] = {
     "mixed": "Drawing the mix",
     "trained": "Training",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from app.evaluation.gate import Verdict
+from app.evaluation.evidence import Verdict
 from app.store import Score
 from trainer.contract.folder import write_atomically
 

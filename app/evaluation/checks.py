@@ -2,55 +2,191 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import assert_never
 
-from app.evaluation.sandbox import parses, run_code
-from app.evaluation.suite import Case, CodeCase
+from app.evaluation.cases import (
+    Case,
+    Check,
+    ChoiceCheck,
+    CodeCheck,
+    DataCheck,
+    LanguageCheck,
+    LengthCheck,
+    MannerCheck,
+    PatternCheck,
+    RatioCheck,
+    WordsCheck,
+)
+from app.evaluation.check_data import code_fault, data_fault
+from app.evaluation.check_language import language_fault
+from app.evaluation.check_text import (
+    length_fault,
+    letter_fault,
+    likelihood_fault,
+    pattern_fault,
+    ratio_fault,
+    words_fault,
+)
+from app.evaluation.commands import CommandCheck, check_command
+from app.evaluation.patterns import READ_CHARACTERS, Unjudged, found_apart, found_here
+from app.evaluation.suite import built_in_suites
+from replay.lessons import TERSE, VERBOSE
+from replay.measures.asking import asks_back
 from replay.measures.echo import trouble
+from replay.measures.language import language_of
+from replay.measures.refusals import declines, is_refusal
+from replay.measures.traits import unlike
 
-_FENCE = re.compile(r"```([\w+-]*)[^\n]*\n(.*?)(?:```|\Z)", re.DOTALL)
-_PYTHON = ("python", "py", "python3")
 TROUBLES = {
     "empty": "the reply is empty",
     "echo": "the reply only repeats the question",
     "loop": "the reply repeats itself without end",
 }
+PASSED = "every check holds"
+_MOST_TOLD = 3
+_LANGUAGES = ("en", "ko")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a subject answered: a reply, two of them for `ratio`, or how likely each choice is."""
+
+    text: str
+    tokens: int = 0
+    other: str = ""
+    other_tokens: int = 0
+    likelihoods: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class About:
+    """What the checks must know of the persona, and where the user's own suites lie."""
+
+    traits: Mapping[str, float] = field(default_factory=dict)
+    languages: tuple[str, ...] = ("en",)
+    own: Path | None = None
 
 
 @dataclass(frozen=True)
 class Checked:
-    """A verdict on one reply."""
+    """A verdict on one reply; `skipped` says why nobody could judge, and is never a pass."""
 
     passed: bool
     why: str
     trouble: str | None = None
+    skipped: str = ""
 
 
-def check_reply(case: Case, reply: str) -> Checked:
-    """An echo of the prompt is a failure whatever else it holds."""
-    found = trouble(case.prompt, reply)
+def check_reply(case: Case, answer: Answer, about: About) -> Checked:
+    """All checks must hold; a reply that is none fails whatever it holds."""
+    found = None if case.likelihood else _trouble(case, answer)
     if found in ("empty", "echo"):
         return Checked(False, TROUBLES[found], found)
-    if isinstance(case, CodeCase):
-        ran = run_code(code_of(reply), case.assertions)
-        return Checked(ran.ok, ran.reason, None if ran.ok else found)
-    for word in case.any:
-        if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", reply, re.IGNORECASE):
-            return Checked(True, f"it says {word}")
-    return Checked(False, f"it says none of: {', '.join(case.any)}", found)
+    failed: list[str] = []
+    unjudged: list[str] = []
+    for check in case.checks:
+        # A program takes seconds: what is already failed needs none.
+        if failed and isinstance(check, CommandCheck):
+            continue
+        try:
+            why = _fault(check, case, answer, about)
+        except Unjudged as reason:
+            unjudged.append(str(reason))
+            continue
+        if why:
+            failed.append(why)
+    if found == "loop" and not (_has_ended(case, answer.text) and not failed):
+        failed.insert(0, TROUBLES[found])
+    elif found == "loop":
+        found = None
+    if failed:
+        return Checked(False, "; ".join(failed[:_MOST_TOLD]), found)
+    if unjudged:
+        return Checked(False, unjudged[0], found, unjudged[0])
+    return Checked(True, PASSED)
 
 
-def code_of(reply: str) -> str:
-    """The Python blocks of a reply, or the whole reply where it has no block at all.
+def _trouble(case: Case, answer: Answer) -> str | None:
+    replies = [answer.text, answer.other] if case.ratio else [answer.text]
+    # A style in front of the question is no part of it.
+    plain = (reply.replace(TERSE, " ").replace(VERBOSE, " ") for reply in replies)
+    return next(filter(None, (trouble(case.asked, reply) for reply in plain)), None)
 
-    A block that names no language may show output, so it counts only when it is Python.
-    """
-    blocks = _FENCE.findall(reply)
-    if not blocks:
-        return reply
-    return "\n\n".join(
-        body
-        for language, body in blocks
-        if language.lower() in _PYTHON or (not language and parses(body))
+
+def _has_ended(case: Case, reply: str) -> bool:
+    """Whether what looks like a loop came to its end: a block that is closed, whole JSON."""
+    kinds = {check.kind for check in case.checks}
+    if "code" in kinds or "yaml" in kinds or "command" in kinds:
+        return reply.rstrip().endswith("```")
+    return "json" in kinds
+
+
+def _fault(check: Check, case: Case, answer: Answer, about: About) -> str:
+    """Why a check fails, or nothing."""
+    reply = answer.text[:READ_CHARACTERS]
+    match check:
+        case LanguageCheck():
+            return language_fault(check.wanted, reply)
+        case WordsCheck():
+            return words_fault(check, reply)
+        case PatternCheck():
+            return pattern_fault(check, reply, _search)
+        case LengthCheck():
+            return length_fault(check, answer.text, answer.tokens)
+        case RatioCheck():
+            verbose = (answer.other, answer.other_tokens)
+            return ratio_fault(check, (answer.text, answer.tokens), verbose)
+        case ChoiceCheck():
+            if check.by == "letter":
+                return letter_fault(check, reply)
+            return likelihood_fault(check, answer.likelihoods)
+        case CodeCheck():
+            return code_fault(check, reply)
+        case DataCheck():
+            return data_fault(check, answer.text, _search)
+        case MannerCheck():
+            return _manner_fault(check, case, reply, about)
+        case CommandCheck():
+            return _command_fault(check, reply, about.own)
+    assert_never(check)
+
+
+def _manner_fault(check: MannerCheck, case: Case, reply: str, about: About) -> str:
+    match check.kind:
+        case "refuses":
+            return "" if declines(reply) else "it does not refuse"
+        case "answers":
+            return "it refuses to answer" if is_refusal(reply) else ""
+        case "asks":
+            return "" if asks_back(reply) else "it does not ask for what is missing"
+    spoken = language_of(reply)
+    language = spoken if spoken in _LANGUAGES else case.language or about.languages[0]
+    apart = unlike(about.traits, reply, language)
+    return f"its manner is not as set: {', '.join(apart)}" if apart else ""
+
+
+def _command_fault(check: CommandCheck, reply: str, own: Path | None) -> str:
+    found = check_command(check, reply, own)
+    if found.skipped:
+        raise Unjudged(found.skipped)
+    return "" if found.passed else found.why
+
+
+def _search(pattern: str, text: str) -> bool:
+    return (found_here if pattern in _built_in_patterns() else found_apart)(pattern, text)
+
+
+@cache
+def _built_in_patterns() -> frozenset[str]:
+    """Patterns that come with the app: the tests see to it that they end."""
+    return frozenset(
+        check.pattern
+        for suite in built_in_suites()
+        for case in suite.cases
+        for check in case.checks
+        if isinstance(check, PatternCheck)
     )

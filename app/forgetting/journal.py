@@ -6,6 +6,8 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from filelock import FileLock
+
 from app.home import Home
 from app.store.forgetting import Scope
 from trainer.contract.folder import write_atomically
@@ -25,6 +27,11 @@ class Task:
     with_adapters: bool
     rebuild: bool
     until: int
+
+
+def forgetting_lock(home: Home) -> FileLock:
+    """Held while something is forgotten, and while words that were read before are written."""
+    return FileLock(home.root / "forgetting.lock")
 
 
 def journal(home: Home) -> Path:

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.forgetting.scrubbing import draws, drop_probes, holds, scrub, scrub_data
+from app.forgetting.scrubbing import draws, drop_named, drop_probes, holds, scrub, scrub_data
 from app.forgetting.traces import Traces
 from app.home import Home
 from trainer.contract.folder import RunFolder
@@ -15,6 +15,8 @@ from trainer.contract.folder import RunFolder
 # What is left of the folder of a run of which everything is forgotten but the adapter.
 _OF_ADAPTERS = frozenset({"run.json", "request.json", "adapter", "parent"})
 REPORT_PAGE = "report.html"
+# Prompts of the user with two replies each, and which one was better.
+COMPARISON = "comparison.json"
 
 
 def run_folders(home: Home) -> list[RunFolder]:
@@ -35,14 +37,14 @@ def says(folder: RunFolder, traces: Traces) -> bool:
 
 def scrub_run(folder: RunFolder, traces: Traces, *, learned: bool) -> bool:
     """Take the words out of a run's files; of one that learned them its checkpoints go as well."""
-    changed = False
     if learned:
         shutil.rmtree(folder.checkpoints, ignore_errors=True)
         shutil.rmtree(folder.root / ".data.part", ignore_errors=True)
         (folder.root / REPORT_PAGE).unlink(missing_ok=True)
     drop_probes(folder.parity, folder.data / "valid.jsonl", traces)
+    changed = drop_named(folder.root / COMPARISON, traces)
     if folder.data.is_dir():
-        changed = scrub_data(folder.data, traces) > 0
+        changed |= scrub_data(folder.data, traces) > 0
     for path in files_of(folder.root):
         changed |= scrub(path, traces)
     return changed or learned

@@ -73,6 +73,16 @@ def drop_probes(parity: Path, judged: Path, traces: Traces) -> None:
         write_atomically(parity, json.dumps({**document, "probes": left}, ensure_ascii=False))
 
 
+def drop_named(path: Path, traces: Traces) -> bool:
+    """Take entries out of a document by their ids, however little their words tell."""
+    document = _parsed(path.read_bytes()) if path.is_file() else None
+    left = _unnamed(document, traces)
+    if left == document:
+        return False
+    write_atomically(path, json.dumps(left, ensure_ascii=False, indent=2) + "\n")
+    return True
+
+
 def draws(folder: Path, traces: Traces) -> bool:
     """Whether the data files of a run hold anything that is to be forgotten."""
     return any(
@@ -150,6 +160,15 @@ def _without(value: Any, traces: Traces) -> Any:
     if isinstance(value, dict):
         return {key: _without(each, traces) for key, each in value.items()}
     return "" if isinstance(value, str) and traces.found_in(value) else value
+
+
+def _unnamed(value: Any, traces: Traces) -> Any:
+    if isinstance(value, list):
+        rows = (each for each in value if not (isinstance(each, dict) and traces.names(each)))
+        return [_unnamed(each, traces) for each in rows]
+    if isinstance(value, dict):
+        return {key: _unnamed(each, traces) for key, each in value.items()}
+    return value
 
 
 def _wordless(value: Any) -> Any:

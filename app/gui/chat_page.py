@@ -24,6 +24,7 @@ from app.gui.session import Session
 from app.gui.theme import size, space
 from app.gui.title_dialog import TitleDialog
 from app.gui.translation import tr
+from app.gui.watch_notice import WatchNotice
 from app.gui.what_counts_dialog import WhatCountsDialog
 
 TEXT_WIDTH_PX = 420
@@ -87,6 +88,7 @@ class ChatPage(QWidget):
         self._history.hide()
         self._main = QWidget()
         self._done = DoneLine()
+        self._watch = WatchNotice(session)
         self._notice = self._off_record_notice()
         self._middle = QStackedWidget()
         self._middle.addWidget(self._empty)
@@ -111,6 +113,7 @@ class ChatPage(QWidget):
         outside = row(self)
         main = column(self._main)
         main.addWidget(self._header)
+        main.addWidget(self._watch)
         main.addWidget(self._notice)
         main.addWidget(self._middle, 1)
         main.addWidget(CenteredComposer(self._composer, size("column")))
@@ -125,6 +128,7 @@ class ChatPage(QWidget):
         self._history.chosen.connect(self._on_history_chosen)
         self._history.closed.connect(self._header.history.click)
         self._chat.state_changed.connect(self._on_state_changed)
+        self._chat.state_changed.connect(self._look_at_reception)
         self._chat.text_returned.connect(self._on_text_returned)
         self._chat.example_asked.connect(self._show_example)
         self._chat.about_me_asked.connect(self._show_about_me)
@@ -216,6 +220,11 @@ class ChatPage(QWidget):
         self._empty.refresh()
         filled = bool(self._chat.model.rows)
         self._middle.setCurrentWidget(self._list if filled else self._empty)
+
+    def _look_at_reception(self) -> None:
+        """With every reply and every word on one; not while the store is needed for the next."""
+        if not self._chat.answering:
+            self._watch.refresh()
 
     def _on_persona_changed(self) -> None:
         self._on_state_changed()

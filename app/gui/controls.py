@@ -88,7 +88,7 @@ def button(
     return made
 
 
-_ICON_COLOUR = {"primary": "on_accent", "danger": "danger", "plain": "text"}
+_ICON_COLOUR = {"primary": "on_accent", "danger": "danger", "plain": "text", "fold": "text"}
 
 
 def tool(

@@ -52,6 +52,7 @@ def _icon(name: str, colour: str, on: str, off: str) -> QIcon:
 def glyph(name: str, colour: str, pixels: int) -> QPixmap:
     """An icon as a picture, sharp on dense screens too."""
     family, glyphs = _font()
+    letter = chr(int(glyphs[name], 16))  # before anything is painted, or its error ends the app
     pixmap = QPixmap(pixels * _DENSITY, pixels * _DENSITY)
     pixmap.setDevicePixelRatio(_DENSITY)
     pixmap.fill(Qt.GlobalColor.transparent)
@@ -60,9 +61,7 @@ def glyph(name: str, colour: str, pixels: int) -> QPixmap:
     painter = QPainter(pixmap)
     painter.setFont(font)
     painter.setPen(QColor(colour))
-    painter.drawText(
-        QRectF(0, 0, pixels, pixels), Qt.AlignmentFlag.AlignCenter, chr(int(glyphs[name], 16))
-    )
+    painter.drawText(QRectF(0, 0, pixels, pixels), Qt.AlignmentFlag.AlignCenter, letter)
     painter.end()
     return pixmap
 

@@ -75,6 +75,7 @@ class RunState:
     examples: int = 0
     takes: Takes | None = None
     recipe_reasons: tuple[str, ...] = ()
+    exam: tuple[int, float] = (0, 0.0)  # its cases, and about how many seconds it will take
     samples: tuple[tuple[str, str], ...] = ()
     warnings: tuple[Notice, ...] = ()
     checkpoint: int | None = None
@@ -164,6 +165,10 @@ def _back_at(state: RunState, at: int) -> RunState:
         valid_losses=tuple(point for point in state.valid_losses if point[0] <= at),
         speeds=tuple(point for point in state.speeds if point[0] <= at),
     )
+
+
+def _exam(state: RunState, event: Mapping[str, Any]) -> RunState:
+    return replace(state, exam=(int(event["cases"]), float(event["seconds"])))
 
 
 def _preflight(state: RunState, event: Mapping[str, Any]) -> RunState:
@@ -264,6 +269,7 @@ _STEPS = {
     ("cycle", "failed"): _failed,
     ("trainer", "started"): _started,
     ("cycle", "recipe"): _recipe,
+    ("cycle", "exam"): _exam,
     ("trainer", "preflight"): _preflight,
     ("trainer", "stage"): _trainer_stage,
     ("trainer", "step"): _step,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.errors import BaseDamaged, RuntimeDown
 from app.gui.translation import tr
@@ -15,6 +16,9 @@ from app.store.values import Message, Persona
 from ollama_bridge.errors import RuntimeUnloaded
 from ollama_bridge.runtime.client import RuntimeClient
 from ollama_bridge.runtime.values import Served
+
+if TYPE_CHECKING:
+    from app.operations.comparison import Pair, Prompt
 
 
 class RuntimeTools:
@@ -29,8 +33,10 @@ class RuntimeTools:
         self._client: RuntimeClient | None = None
         self._served: tuple[Path, tuple[Served, ...]] | None = None
 
-    def ready(self, persona_id: int) -> tuple[Persona, RuntimeClient]:
-        """The persona as it is now, and a runtime that serves all that it needs."""
+    def ready(
+        self, persona_id: int, beside: Sequence[Served] = ()
+    ) -> tuple[Persona, RuntimeClient]:
+        """The persona as it is now, and a runtime that serves all that it needs, and others."""
         persona = self.store.personas.get(persona_id)
         if persona.base_id is None:
             raise RuntimeDown(
@@ -47,7 +53,7 @@ class RuntimeTools:
             raise
         if self._client is None:
             self._client = self._connect(self._home.root)
-        wanted = (base.path, tuple(chat.served(self.store, persona)))
+        wanted = (base.path, (*chat.served(self.store, persona), *beside))
         if wanted != self._served:
             self._client.serve(*wanted)
             self._served = wanted
@@ -97,6 +103,29 @@ class RuntimeTools:
         )
         assert isinstance(reply, chat.OffRecordReply)
         return reply
+
+    def answer_both(
+        self, persona_id: int, pair: Pair, prompt_id: str, stopped: Callable[[], bool]
+    ) -> Prompt | None:
+        """Have both sides of a comparison answer a prompt; None when it was stopped, or is gone."""
+        from app.cycle.device import chat_unloaded_by
+        from app.operations import comparing
+
+        if stopped():
+            return None
+        if chat_unloaded_by(self._home) is not None:
+            raise RuntimeUnloaded(
+                "A training has the model out of memory.", "Wait for it to end, then go on."
+            )
+        sides = comparing.served_sides(self._home, self.store, pair)
+        persona, client = self.ready(persona_id, sides)
+        try:
+            return comparing.answer(
+                self._home, client, persona.system_prompt, pair, prompt_id, stopped
+            )
+        except RuntimeUnloaded:
+            self._served = None
+            raise
 
     def close(self) -> None:
         if self._client is not None:

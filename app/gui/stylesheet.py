@@ -75,6 +75,7 @@ QPushButton[kind="danger"] {
   background: $raised; color: $danger; border: 1px solid $danger; padding: 0 16px; }
 QPushButton[kind="danger"]:hover { background: $danger_soft; }
 QPushButton[kind="danger"]:focus { border: 2px solid $danger; }
+QPushButton[kind="fold"] { text-align: left; padding: 0 8px 0 2px; }
 QPushButton[kind="nav"] { text-align: left; padding: 0 8px; }
 QPushButton[kind="nav"]:checked { background: $pressed; font-weight: 600; }
 QPushButton[kind="chip"] {

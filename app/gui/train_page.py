@@ -16,6 +16,7 @@ from app.gui.train_before import TrainBefore
 from app.gui.train_during import TrainDuring
 from app.gui.train_failed import TrainFailed
 from app.gui.train_session import TrainSession, View
+from app.gui.watch_notice import WatchNotice
 
 WIDTH_PX = 880
 
@@ -113,7 +114,9 @@ class TrainPage(QWidget):
         content.setProperty("kind", "column")
         middle = QWidget()
         middle.setMaximumWidth(WIDTH_PX)
-        middle.setLayout(self._place)
+        inside = column(middle, gap=space("medium"))
+        inside.addWidget(WatchNotice(self._session, "train_watch", "warning"))
+        inside.addLayout(self._place)
         outside = QHBoxLayout(content)
         gap = space("large")
         outside.setContentsMargins(gap, gap, gap, gap)

@@ -113,6 +113,12 @@ class TrainSession(QObject):
         """The user's word: the candidate goes live."""
         self._with_run(lambda verbs, home, run_id: verbs.use_candidate(home, run_id), begins=True)
 
+    def use_all_the_same(self, because: str) -> None:
+        """The user's word on a candidate that did not pass, with the reason."""
+        self._with_run(
+            lambda verbs, home, run_id: verbs.use_all_the_same(home, run_id, because), begins=True
+        )
+
     def keep_old(self) -> None:
         self._with_run(lambda verbs, home, run_id: verbs.keep_old(home, run_id))
 

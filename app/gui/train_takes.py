@@ -50,6 +50,12 @@ def takes_lines(state: RunState, takes: Takes) -> Iterator[tuple[str, str, str]]
     )  # fmt: skip
     told = tr("about {time}", time=duration(takes.seconds)) if takes.seconds else ""
     yield "time", "clock", f"{steps}, {told}" if told else steps
+    cases, seconds = state.exam
+    if cases:
+        words = tr(
+            "Then an exam of {cases} questions, about {time}", cases=cases, time=duration(seconds)
+        )
+        yield "exam", "clipboard-text", words
     for words in state.recipe_reasons:
         yield "recipe", "sliders-horizontal", spoken(words)
     if takes.needed_mb:

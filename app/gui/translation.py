@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import Literal
-
 from PySide6.QtCore import QCoreApplication, QLocale, QTranslator
 
-import resources
+from app.words import LANGUAGES as LANGUAGES
+from app.words import Language as Language
+from app.words import later as later
+from app.words import read_catalogue as read_catalogue
 
 CONTEXT = "perennial"
-Language = Literal["en", "ko"]
-LANGUAGES: dict[Language, str] = {"en": "English", "ko": "한국어"}
 
 
 def tr(text: str, /, **values: object) -> str:
     """The text in the chosen language, its {names} filled in."""
     translated = QCoreApplication.translate(CONTEXT, text)
     return translated.format(**values) if values else translated
-
-
-def later(text: str, /) -> str:
-    """Marks a text that is translated only when it is shown, as in a table of a module."""
-    return text
 
 
 def system_language() -> Language:
@@ -51,15 +43,6 @@ class Catalogue(QTranslator):
 
     def isEmpty(self) -> bool:
         return not self._words
-
-
-def read_catalogue(language: Language) -> dict[str, str]:
-    """The catalogue of a language; English stands in the source itself."""
-    path = Path(resources.__file__).parent / "translations" / f"{language}.json"
-    if language == "en":
-        return {}
-    words: dict[str, str] = json.loads(path.read_text("utf-8"))
-    return words
 
 
 _INSTALLED: list[Catalogue] = []

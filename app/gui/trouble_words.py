@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.gui.base_words import OF_BASES
+from app.gui.compare_words import OF_COMPARING
 from app.gui.translation import later, tr
 
 Words = tuple[str, str, str]
@@ -201,6 +202,16 @@ _OF_FILES: dict[str, Words] = {
         later("The recipe is not there, or holds wrong values."),
         RATINGS,
         later("Correct the recipe, then try again."),
+    ),
+    "overrule_reason": (
+        later("A reason is missing, or is too long."),
+        UNCHANGED_HERE,
+        later("Say in at most 200 characters why you use the adapter all the same."),
+    ),
+    "overrule_late": (
+        later("Since this adapter was examined something has changed, so it cannot be used now."),
+        UNCHANGED_HERE,
+        later("Start a new training."),
     ),
     "run_over": (
         later("This training is over already."),
@@ -462,6 +473,7 @@ _BESIDE_ENGLISH = {
     **_OF_IMPORTS,
     **_OF_SOURCES,
     **_OF_EXPORTS,
+    **OF_COMPARING,
 }
 
 

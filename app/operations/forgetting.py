@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from app.cycle import process
 from app.cycle.device import trainer_alive
@@ -174,7 +174,7 @@ def _alone(home: Home, store: Store, task: Task, traces: Traces) -> Iterator[lis
     """Let no training of these personas begin meanwhile; the folders of those that may go on."""
     with ExitStack() as locks:
         try:
-            locks.enter_context(FileLock(home.root / "forgetting.lock").acquire(timeout=0))
+            locks.enter_context(journal.forgetting_lock(home).acquire(timeout=0))
         except Timeout as error:
             raise PerennialError(
                 "Another window or command is forgetting something just now.",

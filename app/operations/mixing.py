@@ -10,6 +10,7 @@ from typing import Any
 from app.operations.buffers import provide_starter_replay, replay_examples, spoken_languages
 from app.operations.mix_settings import MixSettings, mix_settings
 from app.operations.month import progress_in
+from app.operations.own_tests import held_out
 from app.operations.past_replies import fill_from_conversations, message_of
 from app.operations.turns import turns_of
 from app.store import Persona, Store
@@ -116,6 +117,7 @@ def _plan(
     groups = store.replay.groups()
     earlier = settings.earlier_share
     return MixPlan(
+        judging=held_out(store.home, persona),
         seed=seed,
         system_prompt=persona.system_prompt,
         languages=spoken_languages(store, persona),

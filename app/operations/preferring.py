@@ -63,7 +63,8 @@ def preferred(store: Store, persona: Persona) -> Preferred:
 
 
 def preference_rows(found: Preferred, mix: Mix) -> list[dict[str, Any]]:
-    """What a run may learn from: no pair and no thumb of a conversation or question that judges it.
+    """What a run may learn from: no pair and no thumb of a conversation or question that judges it,
+    in its mix or in a test set of the user's.
 
     The pairs come first. A reply may be in both: a run learns from one kind alone.
     """
@@ -77,7 +78,10 @@ def preference_rows(found: Preferred, mix: Mix) -> list[dict[str, Any]]:
     }
 
     def teaches(question_id: int) -> bool:
-        return not _judges(found.questions[question_id], conversations, asked)
+        question = found.questions[question_id]
+        return not _judges(question, conversations, asked) and not any(
+            said.role == "user" and mix.judging.asks(said.content) for said in question.messages
+        )
 
     return [
         *(found.pair_row(pair) for pair in found.pairs if teaches(pair.question_id)),

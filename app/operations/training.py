@@ -13,11 +13,12 @@ from app.cycle.device import trainer_alive
 from app.cycle.errors import CycleError
 from app.cycle.process import CycleResult
 from app.cycle.request import CycleRequest, find_recipe, make_request
-from app.cycle.stages import DISCARDED, SAVED
+from app.cycle.stages import DISCARDED, SAVED, is_after
 from app.home import Home
 from app.operations import freeing
 from app.operations.base import check_base
 from app.operations.month import month_progress
+from app.operations.overruling import overrule
 from app.store import Deployment, Run, Store, open_store
 from ollama_bridge.base_gguf import read_facts
 from ollama_bridge.errors import BridgeError
@@ -119,6 +120,14 @@ def check_resumable(home: Home, store: Store, run_id: str) -> Run:
     return run
 
 
+def check_usable(home: Home, store: Store, run_id: str) -> Run:
+    """The run, if its candidate waits for the user's word or is on its way live by it."""
+    run = process.run_named(store, run_id)
+    if not is_after(run.stage, "gated") or not process.can_go_on(home, store, run):
+        raise _none_waits(run)
+    return run
+
+
 def send_command(home: Home, run_id: str, command: Command) -> None:
     """Stop, discard, pause or resume a run that is under way."""
     folder = RunFolder(home.runs / run_id)
@@ -145,6 +154,13 @@ def use_candidate(home: Home, run_id: str) -> None:
     with open_store(home) as store:
         _waiting(store, run_id)
     _spawn(home, run_id, "--yes")
+
+
+def use_all_the_same(home: Home, run_id: str, because: str) -> None:
+    """Put a candidate that did not pass live, for a reason, in a process of its own."""
+    with open_store(home) as store:
+        overrule(home, store, run_id, because)
+    resume_training(home, run_id)
 
 
 def keep_old(home: Home, run_id: str) -> None:
@@ -193,12 +209,16 @@ def _serve_again(home: Home, base: Path, adapters: list[Served]) -> None:
 def _waiting(store: Store, run_id: str) -> Run:
     run = process.run_named(store, run_id)
     if run.state != "waiting":
-        raise CycleError(
-            f"The run {run_id} has no candidate that waits for your word ({run.state}).",
-            "See `perennial runs` for the runs that wait.",
-            kind="run_over",
-        )
+        raise _none_waits(run)
     return run
+
+
+def _none_waits(run: Run) -> CycleError:
+    return CycleError(
+        f"The run {run.id} has no candidate that waits for your word ({run.state}).",
+        "See `perennial runs` for the runs that wait.",
+        kind="run_over",
+    )
 
 
 def _end_idle(home: Home, store: Store, run: Run, *, discard: bool) -> None:

@@ -26,10 +26,12 @@ from app.store.looks import Looks
 from app.store.messages import Messages
 from app.store.migrations import MIGRATIONS
 from app.store.opening import connect
+from app.store.openings import Opening, openings
 from app.store.personas import Personas
 from app.store.portable import Portable
 from app.store.preferences import Preferences
 from app.store.ratings import Ratings
+from app.store.reception import Reception
 from app.store.removal import Removal
 from app.store.replay import ReplayItems
 from app.store.review import Review
@@ -73,6 +75,12 @@ class Store:
         self.settings = Settings(database)
         self.sources = Sources(database)
         self.portable = Portable(database)
+        self.reception = Reception(database)
+
+    @property
+    def home(self) -> Home:
+        """The home whose store it is."""
+        return self._database.home
 
     def learnable(self, persona_id: int) -> Iterator[LearnableConversation]:
         """The conversations of a persona that may be trained on, oldest first.
@@ -85,6 +93,10 @@ class Store:
     def trees(self, persona_id: int) -> Iterator[ConversationTree]:
         """The conversations of a persona that are in sight, with every branch, oldest first."""
         return conversation_trees(self._database, persona_id)
+
+    def openings(self, persona_id: int, limit: int) -> list[Opening]:
+        """What the user began conversations with a persona with, newest first."""
+        return openings(self._database, persona_id, limit)
 
     def transaction(self) -> AbstractContextManager[None]:
         """Several changes as one: all of them are stored, or none."""

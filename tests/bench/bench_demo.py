@@ -71,7 +71,7 @@ def main() -> int:
     parser.add_argument("--home", type=Path)
     options = parser.parse_args()
     if options.develop:
-        examining.built_in_suites = develop_suites
+        examining.suites_of = lambda _own: develop_suites()
     found = run_all(options)
     held = sum(row["held"] for row in found)
     median = statistics.median(row["seconds"]["total"] for row in found)

@@ -9,8 +9,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from app.evaluation.evidence import GateInput, Loss, Verdict
 from app.evaluation.exam import CaseResult
-from app.evaluation.gate import GateInput, Loss, Verdict, judge
+from app.evaluation.gate import judge
 from app.home import Home
 from app.operations import rating
 from app.store import Persona, Score, Store
@@ -156,13 +157,14 @@ def judged(verdict: str) -> Verdict:
     kept = verdict == "passed"
     replay = {"base": losses(1.4), "candidate": losses(1.42 if kept else 1.7)}
     test = {"base": losses(2.71), "candidate": losses(1.52)}
-    found = judge(GateInput(test, {"coding": replay}, cases(17), cases(16 if kept else 5)))
+    answers = {"base": cases(17), "candidate": cases(16 if kept else 5)}
+    found = judge(GateInput(test, {"coding": replay}, answers))
     assert found.verdict == verdict
     return found
 
 
 def write_report(store: Store, folder: RunFolder, verdict: str) -> None:
-    """What the exam found."""
+    """What the exam found, as an earlier version wrote it down: the store holds the scores."""
     replies = [
         {
             "prompt": "How do I get better at mornings?",

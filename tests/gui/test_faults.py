@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtWidgets import (
+    QApplication,
     QLabel,
     QPlainTextEdit,
     QPushButton,
@@ -23,8 +24,7 @@ from shiboken6 import isValid
 from app import starter
 from app.cycle.errors import CycleError, NotEnough, PersonaBusy
 from app.errors import Incomplete, PerennialError, StarterError, StoreError, SystemRefused
-from app.evaluation.exam import CaseResult
-from app.evaluation.gate import GateInput, Loss, judge
+from app.evaluation.gate import judge
 from app.gui import main
 from app.gui.reasons import reason_words
 from app.gui.session import Session
@@ -41,6 +41,7 @@ from tests.gui.conftest import Opener
 from tests.gui.test_chat import answered, find, say
 from tests.gui.waiting import wait_until
 from tests.integration.faults import mounted, read_only_view, unmount
+from tests.unit.app.evaluation.test_gate import month
 
 _LATIN_SENTENCE = re.compile(r"[A-Za-z]+ [a-z]+ [a-z]+")
 
@@ -276,34 +277,23 @@ def test_errors_in_english_keep_their_own_words() -> None:
 
 
 def _verdicts() -> list[dict[str, Any]]:
-    """Every reason that the gate can give, passed and not."""
-
-    def losses(per_token: float, count: int) -> list[Loss]:
-        return [Loss(str(number), per_token * 10, 10) for number in range(count)]
-
-    def cases(passed: bool, trouble: str | None) -> list[CaseResult]:
-        return [CaseResult(str(n), "coding", passed, "", trouble, "") for n in range(40)]
-
-    found = []
-    for now, count, parent in ((1.0, 12, 2.0), (3.0, 12, 1.5), (1.0, 2, 2.0)):
-        test = {"base": losses(2.0, count), "candidate": losses(now, count)}
-        found.append(
-            GateInput(
-                {**test, "parent": losses(parent, count)},
-                {"coding": test},
-                cases(True, None),
-                cases(now < 2, None if now < 2 else "echo"),
-            )
-        )
-    found.append(GateInput({"candidate": []}, {}, [], []))
+    """Every reason that the gate can give, passed, not passed, and too little to tell."""
+    good = {"coding": 28, "language.en": 30, "safety": 20}
+    found = [
+        month(had=good, parent=3.5, best=2.0),
+        month(candidate=4.5, parent=3.0, retention=2.3, best=1.9, had=good, varied=0.2,
+              right=dict.fromkeys(good, 2)),
+        month(parent=3.1, noise=0.9, count=10),
+        month(count=2),
+    ]  # fmt: skip
     return [vars(reason) for each in found for reason in judge(each).reasons]
 
 
-def test_the_gates_reasons_are_given_in_korean() -> None:
+def test_the_gates_reasons_are_given_in_korean(qapp: QApplication) -> None:
     """The verdict is what a person waits hours for."""
     reasons = _verdicts()
     kinds = {(reason["kind"], reason["passed"]) for reason in reasons}
-    assert len(kinds) == 9, kinds
+    assert len(kinds) == 15, kinds
     try:
         for reason in reasons:
             use_language("en")
@@ -312,7 +302,7 @@ def test_the_gates_reasons_are_given_in_korean() -> None:
             use_language("ko")
             words = reason_words(reason)
             assert re.search("[가-힣]", words) and not re.search("[A-Za-z]", words)
-            for number in re.findall(r"\d+\.\d\d|[+-]\d+%", str(reason["text"])):
+            for number in re.findall(r"\d+\.\d+", str(reason["text"])):
                 assert number in words
     finally:
         use_language("en")

@@ -64,7 +64,8 @@ def korean(qapp: QApplication) -> Iterator[None]:
 
 
 def lines_of(told: Preflight) -> dict[str, str]:
-    state = fold(RunState(), [{"origin": "trainer", **told.model_dump()}])
+    exam = {"origin": "cycle", "kind": "exam", "cases": 215, "subjects": 3, "seconds": 290.0}
+    state = fold(RunState(), [exam, {"origin": "trainer", **told.model_dump()}])
     assert state.takes is not None
     return {name: words for name, _, words in takes_lines(state, state.takes)}
 
@@ -101,6 +102,7 @@ def window_in_training(
     events.write(TOLD.model_dump(exclude={"seq", "time", "version"}))
     cycle = CycleTelling(folder)
     cycle.tell("recipe", reasons=["A step sees 8 examples."])
+    cycle.tell("exam", cases=215, subjects=3, seconds=290.0)
     cycle.close()
     for kind, advice in (("memory_changes", "To fit."), ("disk_short", "Little disk.")):
         events.write({"kind": "warning", "warning": kind, "advice": advice, "values": {}})
@@ -115,6 +117,7 @@ def test_the_page_shows_what_the_run_takes(window_in_training: MainWindow, qtbot
     wait_until(qtbot, find(window, QWidget, "takes_card").isVisible)
     assert find(window, QLabel, "takes_recipe").text() == "A step sees 8 examples."
     assert "216 steps" in find(window, QLabel, "takes_time").text()
+    assert find(window, QLabel, "takes_exam").text().startswith("Then an exam of 215 questions")
     wait_until(qtbot, lambda: window.findChild(QWidget, "warning_disk_short") is not None)
     assert window.findChild(QWidget, "warning_memory_changes") is None, "said in the card already"
 

@@ -8,12 +8,21 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
+import app.evaluation
 import app.gui
+import app.operations
 from app.gui.translation import read_catalogue, tr, use_language
 from app.operations.personas import templates
 from replay.meaning import MEANINGS
 
-SOURCES = sorted(Path(app.gui.__file__).parent.glob("*.py"))
+_WORDY = ("page*.py", "numbers.py", "reason_words.py")
+SOURCES = sorted(
+    [
+        *Path(app.gui.__file__).parent.glob("*.py"),
+        Path(app.operations.__file__).parent / "comparing_words.py",
+        *(path for name in _WORDY for path in Path(app.evaluation.__file__).parent.glob(name)),
+    ]
+)
 _SHOWN_AS_THEY_ARE = {"Perennial", "–", "—"}
 _WIDGETS = (
     "label", "button", "tool", "setText", "setToolTip", "setPlaceholderText", "setWindowTitle",
@@ -38,7 +47,7 @@ def _name(call: ast.Call) -> str:
 def _texts() -> set[str]:
     texts = {
         call.args[0].value
-        for call in [*_calls("tr"), *_calls("later")]
+        for call in [*_calls("tr"), *_calls("later"), *_calls("words")]
         if isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str)
     }
     shown = {template.about for template in templates()} | {each.why for each in MEANINGS}

@@ -31,7 +31,8 @@ def texts() -> list[Path]:
     top = ["README.md", "CHANGELOG.md", "LICENSE", "constraints.txt", "pyproject.toml"]
     recipes = sorted((ROOT / "resources").rglob("*.yaml"))
     tests = [path for path in sorted((ROOT / "tests").rglob("*.py")) if path != Path(__file__)]
-    return [*sources(), *tests, *recipes, *(ROOT / name for name in top), ROOT / ".ci" / "run"]
+    scripts = [ROOT / ".ci" / "run", ROOT / ".ci" / "validators"]
+    return [*sources(), *tests, *recipes, *(ROOT / name for name in top), *scripts]
 
 
 def named(path: Path) -> str:

@@ -17,6 +17,7 @@ import numpy as np
 from app.home import Home
 from app.store import Persona, Store, open_store
 from tests.tiny_gguf import END, SPECIAL, Shape, write_tiny_gguf
+from tests.tiny_suites import write_tiny_suites
 
 MUMBLED, LEARNED = "Hm.", "With joy!"
 NUMBER = "A number."
@@ -55,6 +56,7 @@ def write_home(home: Home, *, usable: int, shape: Shape = QUICK, endless: bool =
     """A persona with so many approved replies, and replay of two groups."""
     path = write_mumbling_gguf(home.models / "mumble.gguf", shape, endless=endless)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    write_tiny_suites(home.suites)
     with open_store(home) as store:
         store.settings.set("theme", "light")
         store.settings.set("language", "en")

@@ -88,7 +88,7 @@ def test_what_measures_was_never_asked_for_in_what_is_learned() -> None:
     asked = {" ".join(said(item, "user")).casefold() for item in items("replay")}
     assert not asked & {" ".join(said(item, "user")).casefold() for item in items("retention")}
     exam = {
-        case["prompt"]
+        case["prompt"] if "prompt" in case else case["messages"][-1]["content"]
         for path in (HERE / "suites").glob("*.yaml")
         for case in yaml.safe_load(path.read_text("utf-8"))["cases"]
     }

@@ -85,14 +85,18 @@ def second_month(month: TinyMonth, first: str) -> None:
         month.begin()
     month.talk(60, first=60)
     code, row = cycle(month, "--yes", "--recipe", str(month.recipe_file(epochs=4)))
-    assert row["state"] == {0: "done", 3: "refused"}[code], row
+    assert row["state"] == {0: "done", 3: "refused", 4: "undecided"}[code], row
     folder = RunFolder(month.home.runs / row["run"])
     manifest = json.loads((folder.data / "manifest.json").read_text("utf-8"))
     assert manifest["usable"]["replies"] == 120
     assert manifest["round"]["learned_before"] > 0
     report = json.loads(folder.report.read_text("utf-8"))
-    assert report["scores"]["parent"]["test_loss"] < report["scores"]["base"]["test_loss"]
+    (loss,) = [row["values"] for row in report["scores"] if row["measure"] == "test_loss"]
+    assert loss["parent"]["value"] < loss["base"]["value"]
     assert all("parent" in reply for reply in report["replies"])
+    best = [each["values"] for each in report["reasons"] if each["kind"] == "retention_coding"]
+    assert {each["than"] for each in best} == {"base", "best"}
+    assert "<html" in (folder.root / "report.html").read_text("utf-8")
     if code == 0:
         training.roll_back(month.home, month.persona.id)
     live = month.store.adapters.of_run(first)

@@ -14,23 +14,16 @@ from app.cycle.context import CycleContext, StopAsked
 from app.cycle.converting import convert_adapter
 from app.cycle.examining import EXAMINATION_FILE, examine_candidate, read_examination
 from app.cycle.mixing import mix
-from app.evaluation.suite import KeywordCase, Suite
 from ollama_bridge.runtime.client import RuntimeClient
 from tests.tiny_gguf import write_tiny_adapter
 from tests.tiny_month import TinyMonth
-from trainer.contract.folder import send_control
-
-CASES = tuple(
-    KeywordCase(id=f"k{n}", group="general", prompt=f"What is {n}?", check="keywords", any=("x",))
-    for n in range(3)
-)
+from tests.tiny_suites import write_tiny_suites
+from trainer.contract.folder import read_rows, send_control
 
 
 @pytest.fixture
-def staged(month: TinyMonth, monkeypatch: pytest.MonkeyPatch) -> CycleContext:
-    monkeypatch.setattr(
-        examining, "built_in_suites", lambda: [Suite(version=1, name="small", cases=CASES)]
-    )
+def staged(month: TinyMonth) -> CycleContext:
+    write_tiny_suites(month.home.suites, whole=True)
     month.talk()
     month.replay()
     context = month.context(month.begin())
@@ -59,12 +52,41 @@ def test_base_and_candidate_answer_the_same(
 ) -> None:
     examine_candidate(staged)
     found = read_examination(staged.folder.root)
-    assert [case.id for case in found.base_cases] == ["k0", "k1", "k2"]
-    assert [case.id for case in found.candidate_cases] == ["k0", "k1", "k2"]
-    assert len(found.replies) == 3
-    assert all(set(reply) == {"prompt", "base", "candidate"} for reply in found.replies)
+    assert list(found.cases) == ["base", "prompted", "candidate"]
+    (ids,) = {tuple(case.id for case in cases) for cases in found.cases.values()}
+    assert {each.partition("-")[0] for each in ids} == {
+        "answers", "canaries", "coding", "general", "language", "persona", "safety",
+    }  # fmt: skip
+    assert found.replies
+    assert all(
+        set(reply) == {"id", "prompt", "wanted", "base", "prompted", "candidate"}
+        for reply in found.replies
+    )
+    assert set(found.variety) == {"base", "candidate"}
     assert {name for name, _ in asked} == {None, staged.staging_name}
     assert all(messages[0] == {"role": "system", "content": "Be short."} for _, messages in asked)
+    staged.close()
+
+
+def test_canaries_are_measured_and_never_taught(staged: CycleContext) -> None:
+    measured = {row["group"] for row in read_rows(staged.folder.data / "replay_test.jsonl")}
+    taught = {row["group"] for row in read_rows(staged.folder.data / "train.jsonl")}
+    assert "canaries" in measured and "canaries" not in taught
+    staged.close()
+
+
+def test_examples_in_the_prompt_are_what_the_user_approved(
+    staged: CycleContext, asked: list[tuple[str | None, list[dict[str, str]]]]
+) -> None:
+    examine_candidate(staged)
+    longer = [messages for _, messages in asked if len(messages) == 8]
+    assert longer
+    taught = {
+        message["content"]
+        for row in read_rows(staged.folder.data / "train.jsonl")
+        for message in row["messages"]
+    }
+    assert {each["content"] for messages in longer for each in messages[1:7]} <= taught
     staged.close()
 
 
@@ -76,7 +98,18 @@ def test_an_exam_that_was_killed_asks_only_what_is_left(
     (staged.folder.root / EXAMINATION_FILE).unlink()
     asked.clear()
     examine_candidate(staged)
-    assert len(asked) == 6, "the replies before and after, and none of the cases"
+    assert asked == []
+    staged.close()
+
+
+def test_a_suite_of_the_users_own_is_asked_too(staged: CycleContext) -> None:
+    case = "{id: own-1, language: en, quick: true, prompt: Well?, checks: [{kind: answers}]}"
+    (staged.home.suites / "own.yaml").write_text(
+        f"version: 1\nname: own\ncases:\n  - {case}\n", "utf-8"
+    )
+    examine_candidate(staged)
+    found = read_examination(staged.folder.root)
+    assert "own-1" in {each.id for each in found.cases["candidate"]}
     staged.close()
 
 
@@ -106,5 +139,5 @@ def test_a_runtime_that_dies_in_the_exam_is_started_again(
     monkeypatch.setattr(examining, "examine", partial(examining.examine, parallel=1))
     examine_candidate(staged)
     assert len(killed) == 2, "the model server, and then its supervisor"
-    assert len(read_examination(staged.folder.root).candidate_cases) == 3
+    assert read_examination(staged.folder.root).cases["candidate"]
     staged.close()

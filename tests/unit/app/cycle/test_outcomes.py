@@ -47,13 +47,15 @@ def judged(month: TinyMonth, *, now: float, candidate_right: int, held_out: int 
             if row["set"] == "replay_test":
                 row["loss"] = 20.0
     context.folder.losses.write_text(json.dumps({"subjects": rows}), "utf-8")
-    write_examination(context, Examination(cases(30), cases(candidate_right), ()))
+    write_examination(
+        context, Examination("quick", {"base": cases(30), "candidate": cases(candidate_right)}, ())
+    )
     month.store.adapters.add(
         month.persona.id, month.base.id, context.run.id, None, "peft", "a.gguf", "d"
     )
     ending = gating.gate(context)
     assert month.events(context.run.id, "verdict")
-    assert json.loads(context.folder.report.read_text("utf-8"))["mix"]["new"] > 0
+    assert json.loads(context.folder.report.read_text("utf-8"))["data"]["new"] > 0
     assert {score.measure for score in month.store.scores.of_run(context.run.id)} == {
         "test_loss", "replay_loss", "checks",
     }  # fmt: skip

@@ -1,0 +1,249 @@
+"""The scores of the report's page: subjects side by side, prompting, and what was kept."""
+
+from __future__ import annotations
+
+from app.evaluation.numbers import NOTHING, shown
+from app.evaluation.page_charts import retention_bar
+from app.evaluation.page_markup import Html, element, icon, joined, table, titled
+from app.evaluation.page_reading import (
+    Part,
+    number,
+    part,
+    parts,
+    scores_of,
+    subjects_in,
+    text,
+    value_of,
+)
+from app.evaluation.page_words import ABOUT_SUBJECTS, MEASURES, SUBJECTS, group_name, named
+from app.words import Words, later
+
+STANDINGS = {
+    "better": later("better"),
+    "worse": later("worse"),
+    "same": later("the same"),
+}
+# Bars reach at least this far, so that small changes look small.
+_LEAST_REACH, _MOST_REACH = 0.15, 1.0
+_LONGEST_TOLD = 1_000
+
+
+def scores(report: Part, words: Words) -> Html:
+    """One table: what was measured, of whom, and whether the candidate is better."""
+    rows = parts(report, "scores")
+    subjects = subjects_in(rows)
+    if not subjects:
+        return Html("")
+    compared = {"base", "candidate"} <= set(subjects)
+    heads = [words("Measured"), *(words(SUBJECTS[name]) for name in subjects)]
+    heads += [words("Against the base")] * compared + [words("Cases")]
+    width = len(heads)
+    bodies = []
+    for measure in dict.fromkeys(text(row.get("measure")) for row in rows):
+        of = [row for row in rows if text(row.get("measure")) == measure]
+        bodies.append(_body(measure, of, subjects, compared, width, words))
+    who = joined(
+        joined([element("dt", words(SUBJECTS[name])), element("dd", words(ABOUT_SUBJECTS[name]))])
+        for name in subjects
+    )
+    name = words("Scores")
+    return titled(
+        "scores", name, table(heads, *bodies, name=name), element("dl", who, class_="facts")
+    )
+
+
+def _body(
+    measure: str, rows: list[Part], subjects: list[str], compared: bool, width: int, words: Words
+) -> Html:
+    title = named(MEASURES, measure, words)
+    if len(rows) == 1:
+        group = text(rows[0].get("group"))
+        whole = f"{title}: {group_name(group, words)}" if group else title
+        return element("tbody", _row(whole, rows[0], subjects, compared, words))
+    first = element("th", title, colspan=width, scope="rowgroup", class_="measure")
+    lines = [
+        _row(group_name(text(row.get("group")), words), row, subjects, compared, words)
+        for row in rows
+    ]
+    return element("tbody", element("tr", first), *lines, class_="of")
+
+
+def _row(title: str, row: Part, subjects: list[str], compared: bool, words: Words) -> Html:
+    cells = [element("th", title, scope="row")]
+    for name in subjects:
+        class_ = "candidate" if name == "candidate" else None
+        cells.append(element("td", _value(row, name, words), class_=class_))
+    if compared:
+        cells.append(element("td", _against(row, words)))
+    return element("tr", *cells, element("td", cases_of(row, subjects)))
+
+
+def _value(row: Part, subject: str, words: Words) -> Html:
+    value = joined([shown(value_of(row, subject), text(row.get("unit")), words)])
+    limits = limits_of(row, subject, words)
+    return joined([value, element("span", limits, class_="range")]) if limits else value
+
+
+def limits_of(row: Part, subject: str, words: Words) -> str:
+    """The range of a subject's score; nothing where none was told."""
+    unit, found = text(row.get("unit")), part(part(row, "values"), subject)
+    low, high = number(found.get("low")), number(found.get("high"))
+    if low is None or high is None:
+        return ""
+    return words("{low} to {high}", low=shown(low, unit, words), high=shown(high, unit, words))
+
+
+def _against(row: Part, words: Words) -> Html:
+    found = against(row)
+    if found is None:
+        return joined([NOTHING])
+    sign, standing = found
+    return element("span", icon(sign), words(STANDINGS[standing]), class_=f"mark {standing}")
+
+
+def against(row: Part) -> tuple[str, str] | None:
+    """Where the candidate went from the base (up, down, level), and whether that is better.
+
+    As far as the shown digits tell.
+    """
+    base, now, better = value_of(row, "base"), value_of(row, "candidate"), row.get("better")
+    if base is None or now is None or better not in ("lower", "higher"):
+        return None
+    unit = text(row.get("unit"))
+    if shown(base, unit) == shown(now, unit):
+        return "level", "same"
+    sign = "up" if now > base else "down"
+    return sign, "better" if (now > base) == (better == "higher") else "worse"
+
+
+def cases_of(row: Part, subjects: list[str]) -> str:
+    """How many cases a row rests on."""
+    found = [number(part(part(row, "values"), name).get("n")) for name in subjects]
+    counts = sorted({each for each in found if each is not None})
+    if not counts:
+        return NOTHING
+    ends = [shown(each, "number") for each in (counts[0], counts[-1])]
+    return ends[0] if len(counts) == 1 else f"{ends[0]}–{ends[1]}"
+
+
+def prompting(report: Part, words: Words) -> Html:
+    """Whether examples in the prompt alone do as well."""
+    told = prompting_told(report, words)
+    if not told:
+        return Html("")
+    first, *more = told
+    return titled(
+        "prompting", words("Would the prompt alone do as well?"), element("p", first),
+        *(element("p", each, class_="soft") for each in more),
+    )  # fmt: skip
+
+
+def prompting_told(report: Part, words: Words) -> list[str]:
+    """Yes or no in a sentence, and what that rests on."""
+    found = part(report, "prompting")
+    as_good = found.get("as_good")
+    if not isinstance(as_good, bool):
+        return []
+    if as_good:
+        told = words("Yes: with a few of your best exchanges in its prompt, the base does as well.")
+    else:
+        told = words("No: the adapter does better than examples in the prompt can.")
+    said = found.get("text")
+    if words.language == "en" and isinstance(said, str) and said:
+        return [told, said[:_LONGEST_TOLD]]
+    # That sentence is English; these numbers say the same.
+    more = [_prompted(row, words) for row in scores_of(report, "test_loss")]
+    return [told, *(each for each in more if each)]
+
+
+def _prompted(row: Part, words: Words) -> str:
+    unit = text(row.get("unit"))
+    numbers = {name: value_of(row, name) for name in ("base", "prompted", "candidate")}
+    if numbers["prompted"] is None:
+        return ""
+    return words(
+        "Loss on held-out conversations: base {base}, base with examples {prompted}, candidate"
+        " {candidate}. Lower is better.",
+        **{name: shown(each, unit, words) for name, each in numbers.items()},
+    )
+
+
+def retention(report: Part, words: Words) -> Html:
+    """What the base could do before, group by group, against the line of what is allowed."""
+    limit, judged = None, {}
+    for reason in parts(report, "reasons"):
+        if text(reason.get("kind")).startswith("retention"):
+            values = part(reason, "values")
+            judged[text(values.get("of"))] = number(values.get("change"))
+            limit = number(values.get("most")) if limit is None else limit
+    changes: dict[str, tuple[float, float | None]] = {}
+    for row in scores_of(report, "retention"):
+        group = text(row.get("group"))
+        # The verdict's own number, so that the two never differ in a digit.
+        change = judged.get(group)
+        change = _change(row, "candidate") if change is None else change
+        if change is not None:
+            changes[group] = change, _change(row, "parent")
+    for group, change in judged.items():
+        if change is not None:
+            changes.setdefault(group, (change, None))
+    if not changes:
+        return Html("")
+    return titled("retention", words("What it kept"), *_kept(changes, limit, words))
+
+
+def _kept(
+    changes: dict[str, tuple[float, float | None]], limit: float | None, words: Words
+) -> list[Html]:
+    with_old = any(old is not None for _, old in changes.values())
+    furthest = max(abs(each) for pair in changes.values() for each in pair if each is not None)
+    reach = min(_MOST_REACH, max(_LEAST_REACH, 2 * (limit or 0), furthest))
+    heads = [words("Group"), words("Change of the loss"), words("Candidate")]
+    heads += [words("Current")] * with_old + [words("Verdict")] * (limit is not None)
+    lines = []
+    for group, (change, old) in changes.items():
+        name, moved = group_name(group, words), shown(change, "change")
+        bar = retention_bar(change, old, limit, reach, f"{name}: {moved}")
+        cells = [element("td", bar, class_="bar"), element("td", moved, class_="candidate")]
+        cells += [element("td", shown(old, "change"))] * with_old
+        if limit is not None:
+            cells.append(element("td", _kept_mark(change <= limit, words)))
+        lines.append(element("tr", element("th", name, scope="row"), *cells))
+    grid = table(heads, element("tbody", *lines), name=words("What it kept"))
+    about = element("p", " ".join(_about_kept(limit, with_old, words)), class_="soft")
+    return [about, element("div", grid, class_="bars")]
+
+
+def _kept_mark(kept: bool, words: Words) -> Html:
+    if kept:
+        return element("span", icon("check"), words("kept"), class_="mark holds")
+    return element("span", icon("cross"), words("forgot"), class_="mark fails")
+
+
+def _about_kept(limit: float | None, with_old: bool, words: Words) -> list[str]:
+    told = [
+        words(
+            "How much worse (to the right) or better (to the left) it foresees answers that the"
+            " base could give."
+        )
+    ]
+    if limit is not None:
+        told.append(
+            words(
+                "Beyond the dashed line at {limit} it counts as forgotten.",
+                limit=shown(limit, "change"),
+            )
+        )
+    if with_old:
+        told.append(words("The thin bars are the adapter in use."))
+    return told
+
+
+def _change(row: Part, subject: str) -> float | None:
+    """How far a subject's loss is from the base's; a change that is given is taken as it is."""
+    value, base = value_of(row, subject), value_of(row, "base")
+    if text(row.get("unit")) == "change":
+        return value
+    if value is None or not base or text(row.get("unit")) != "loss":
+        return None
+    return value / base - 1
