@@ -22,14 +22,17 @@ SUITES = ("general", "verbosity", "canaries", "persona")
 COUNTS = {
     "general": {"en": (70, 40), "ko": (30, 20)},
     "verbosity": {"en": (15, 0), "ko": (10, 0)},
-    "canaries": {"en": (24, 20), "ko": (16, 12)},
+    "canaries": {"en": (62, 20), "ko": (62, 12)},
     "persona": {"en": (30, 15), "ko": (30, 15)},
 }
 ABILITIES = {
     "long": (5, 3),
-    "json": (6, 4),
-    "summary": (6, 4),
-    "arithmetic": (7, 5),
+    "json": (16, 16),
+    "summary": (16, 16),
+    "arithmetic": (16, 16),
+    "order": (3, 4),
+    "extract": (3, 4),
+    "form": (3, 3),
 }
 TAUGHT = ("replay", "retention", "lessons", "demo")
 NEARLY_THE_SAME = 0.6
