@@ -117,18 +117,12 @@ def _judge(place: Home, store: Store, who: Persona, pair: Pair) -> Comparison:
 def _lease(place: Home, store: Store, who: Persona, sides: list[Served]) -> RuntimeClient:
     """The runtime with what is live, and both sides beside it."""
     from app.cycle.context import base_of
-    from app.cycle.device import chat_unloaded_by
-    from app.errors import RuntimeDown
+    from app.cycle.device import refuse_while_unloaded
     from app.operations import chat
     from app.operations.base import check_base
     from ollama_bridge.runtime.client import RuntimeClient
 
-    use = chat_unloaded_by(place)
-    if use is not None:
-        raise RuntimeDown(
-            f"{use.persona} is being trained, and there is no memory for both.",
-            f"Wait for it, or stop it with: perennial stop {use.run_id}",
-        )
+    refuse_while_unloaded(place)
     base = base_of(store, who)
     check_base(place, base)
     client = RuntimeClient.connect(place.root)

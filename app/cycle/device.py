@@ -15,6 +15,7 @@ import psutil
 from filelock import FileLock, Timeout
 
 from app.cycle.telling import CycleTelling
+from app.errors import RuntimeDown
 from app.home import Home
 from app.store import Base
 from ollama_bridge import ollama
@@ -64,6 +65,16 @@ def chat_unloaded_by(home: Home) -> DeviceUse | None:
     """The training that has the chat's model out of memory, if one has."""
     use = device_use(home)
     return use if use is not None and use.decision == "unloaded" else None
+
+
+def refuse_while_unloaded(home: Home) -> None:
+    """Say why nobody can be asked while a training has the chat's model out of memory."""
+    use = chat_unloaded_by(home)
+    if use is not None:
+        raise RuntimeDown(
+            f"{use.persona} is being trained, and there is no memory for both.",
+            f"Wait for it, or stop it with: perennial stop {use.run_id}",
+        )
 
 
 def trainer_alive(folder: RunFolder) -> bool:

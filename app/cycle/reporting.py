@@ -23,8 +23,6 @@ from trainer.contract.folder import RunFolder, read_rows, write_atomically
 from trainer.contract.recipe import Recipe
 from trainer.contract.run_spec import load_spec
 
-PAGE_FILE = "report.html"
-
 
 def write_report(
     context: CycleContext, verdict: Verdict, found: GateInput, examination: Examination
@@ -60,7 +58,7 @@ def save_report(context: CycleContext, report: Mapping[str, Any]) -> None:
     text = json.dumps(report, ensure_ascii=False, indent=2)
     write_atomically(context.folder.report, text + "\n")
     language = str(context.store.settings.get("language", "en"))
-    write_atomically(context.folder.root / PAGE_FILE, make_page(report, language))
+    write_atomically(context.folder.report_page, make_page(report, language))
 
 
 def _manner(context: CycleContext, examination: Examination) -> Adherence:

@@ -21,8 +21,6 @@ from replay.measures.code import blocks
 NO_BLOCK = "it holds no code block"
 SHOWN_CHARACTERS = 300
 WALL_S = 60.0
-# Part of the replies to a group of cases that is to pass, out of those that could be judged.
-BARS: Mapping[str, float] = {"infrastructure.terraform": 0.85}
 
 _ENVIRONMENT = {
     "CHECKOV_PARALLELIZATION_TYPE": "none",

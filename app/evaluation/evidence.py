@@ -11,7 +11,8 @@ if TYPE_CHECKING:  # the window reads reasons, and has no use for an exam's libr
 
 Outcome = Literal["passed", "refused", "undecided"]
 
-SUBJECTS = ("base", "prompted", "parent", "candidate")
+# Whom reports show, in this order; of the best adapter so far there are losses alone.
+SUBJECTS = ("base", "prompted", "parent", "best", "candidate")
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from app.evaluation.evidence import SUBJECTS
+
 Part = Mapping[str, Any]
-SUBJECTS = ("base", "prompted", "parent", "best", "candidate")
 _LONGEST_NAME = 200
 
 

@@ -8,12 +8,11 @@ from typing import Any
 
 from app.evaluation.ability_rules import LANGUAGE
 from app.evaluation.adherence import Adherence
-from app.evaluation.evidence import GateInput, Loss, mean
+from app.evaluation.evidence import SUBJECTS, GateInput, Loss, mean
 from app.evaluation.exam import CaseResult
 from app.evaluation.statistics import mean_interval, share_of
 from replay.measures.traits import TRAITS
 
-COLUMNS = ("base", "prompted", "parent", "best", "candidate")
 Row = dict[str, Any]
 
 
@@ -68,7 +67,7 @@ def _manner(manner: Adherence) -> Iterator[Row]:
 
 
 def _row(measure: str, group: str, unit: str, better: str, values: Mapping[str, Row | None]) -> Row:
-    told = {**dict.fromkeys(COLUMNS), **values}
+    told = {**dict.fromkeys(SUBJECTS), **values}
     return {"measure": measure, "group": group, "unit": unit, "better": better, "values": told}
 
 

@@ -14,7 +14,6 @@ from trainer.contract.folder import RunFolder
 
 # What is left of the folder of a run of which everything is forgotten but the adapter.
 _OF_ADAPTERS = frozenset({"run.json", "request.json", "adapter", "parent"})
-REPORT_PAGE = "report.html"
 # Prompts of the user with two replies each, and which one was better.
 COMPARISON = "comparison.json"
 
@@ -40,7 +39,7 @@ def scrub_run(folder: RunFolder, traces: Traces, *, learned: bool) -> bool:
     if learned:
         shutil.rmtree(folder.checkpoints, ignore_errors=True)
         shutil.rmtree(folder.root / ".data.part", ignore_errors=True)
-        (folder.root / REPORT_PAGE).unlink(missing_ok=True)
+        folder.report_page.unlink(missing_ok=True)
     drop_probes(folder.parity, folder.data / "valid.jsonl", traces)
     changed = drop_named(folder.root / COMPARISON, traces)
     if folder.data.is_dir():

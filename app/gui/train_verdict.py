@@ -23,10 +23,10 @@ from app.gui.theme import space
 from app.gui.train_fold import Fold, coloured
 from app.gui.train_session import TrainSession
 from app.gui.translation import tr
+from trainer.contract.folder import RunFolder
 
 INDENT_PX = 32
 MARK_WIDTH_PX = 116
-PAGE_FILE = "report.html"
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Result:
         self.rolled_back = run is not None and any(
             each.run_id == run.id and each.status == "rolled_back" for each in adapters
         )
-        self.page: Path | None = session.home.runs / run.id / PAGE_FILE if run else None
+        self.page: Path | None = RunFolder(session.home.runs / run.id).report_page if run else None
 
     @property
     def overruled(self) -> Part:

@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 from app.cycle.asking import ANSWERS, Sitting
 from app.cycle.context import base_of
-from app.cycle.device import chat_unloaded_by
+from app.cycle.device import refuse_while_unloaded
 from app.cycle.examining import about_of, served_digest
-from app.errors import PerennialError, RuntimeDown
+from app.errors import PerennialError
 from app.evaluation.answer_cache import AnswerCache
 from app.evaluation.cases import Case
 from app.evaluation.exam import PARALLEL, CaseResult, Examinee, examine
@@ -150,12 +150,7 @@ def run_own_tests(
 @contextmanager
 def seated(home: Home, store: Store, persona: Persona) -> Iterator[Seated]:
     """The base and the adapter in use on the runtime, for as long as they are examined."""
-    use = chat_unloaded_by(home)
-    if use is not None:
-        raise RuntimeDown(
-            f"{use.persona} is being trained, and there is no memory for both.",
-            f"Wait for it, or stop it with: perennial stop {use.run_id}",
-        )
+    refuse_while_unloaded(home)
     base = base_of(store, persona)
     check_base(home, base)
     adapter = chat.live_adapter(store, persona)

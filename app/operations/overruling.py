@@ -12,7 +12,6 @@ from app.cycle.errors import CycleError
 from app.cycle.stages import LONGEST_REASON, NOT_PASSED
 from app.cycle.telling import CycleTelling
 from app.evaluation.page import make_page
-from app.forgetting.run_folders import REPORT_PAGE
 from app.home import Home
 from app.operations.base import check_base
 from app.store import Adapter, Persona, Run, Store
@@ -98,7 +97,7 @@ def _record(folder: RunFolder, run: Run, reason: str, language: str) -> None:
     report: dict[str, Any] = json.loads(folder.report.read_text("utf-8"))
     report["overruled"] = {"because": reason, "at": at}
     write_atomically(folder.report, json.dumps(report, ensure_ascii=False, indent=2) + "\n")
-    page = folder.root / REPORT_PAGE
+    page = folder.report_page
     if page.is_file():
         write_atomically(page, make_page(report, language))
     _log(folder, [f"- verdict of the gate: {run.verdict}", f"- at: {at}", f"- because: {reason}"])

@@ -100,6 +100,10 @@ class RunFolder:
         return self.root / "report.json"
 
     @property
+    def report_page(self) -> Path:
+        return self.root / "report.html"
+
+    @property
     def training_log(self) -> Path:
         return self.root / "TRAINING_LOG.md"
 
