@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import itertools
+import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.cycle.context import patiently
 from app.evaluation.answer_cache import AnswerCache
-from app.evaluation.exam import Examinee, Message, Said, TooLong
+from app.evaluation.exam import PARALLEL, Examinee, Message, Said, TooLong
 from ollama_bridge.errors import ContextTooLong
 from ollama_bridge.runtime.client import RuntimeClient
-from ollama_bridge.runtime.values import ANY_SLOT, Sampling
+from ollama_bridge.runtime.values import Sampling
 
 ANSWERS = "answers.jsonl"
+
+
+class Seats:
+    """A slot for each thread that asks: there it finds what it has read before."""
+
+    def __init__(self) -> None:
+        self._mine = threading.local()
+        self._next = itertools.count()
+
+    def mine(self) -> int:
+        """The slot of this thread; the model server counts round where it has fewer."""
+        if not hasattr(self._mine, "slot"):
+            self._mine.slot = next(self._next) % PARALLEL
+        return int(self._mine.slot)
 
 
 @dataclass(frozen=True)
@@ -21,6 +37,7 @@ class RuntimeAsker:
 
     client: RuntimeClient
     adapter: str | None
+    seats: Seats = field(default_factory=Seats)
 
     def reply(
         self, messages: Sequence[Message], max_tokens: int, temperature: float, seed: int
@@ -29,7 +46,7 @@ class RuntimeAsker:
         try:
             found = patiently(
                 lambda: self.client.complete_chat(
-                    messages, adapter=self.adapter, sampling=sampling, slot=ANY_SLOT
+                    messages, adapter=self.adapter, sampling=sampling, slot=self.seats.mine()
                 )
             )
         except ContextTooLong as error:
@@ -38,7 +55,9 @@ class RuntimeAsker:
 
     def likelihood(self, messages: Sequence[Message], reply: str) -> float:
         try:
-            return patiently(lambda: self.client.likelihood(messages, reply, self.adapter))
+            return patiently(
+                lambda: self.client.likelihood(messages, reply, self.adapter, self.seats.mine())
+            )
         except ContextTooLong as error:
             raise TooLong from error
 

@@ -110,15 +110,17 @@ class RuntimeClient:
         sampling: Sampling = DEFAULT_SAMPLING,
         slot: int | None = None,
     ) -> Reply:
-        """A whole reply."""
+        """A whole reply, sent at once: a token a message would cost more than some tokens do."""
         began = time.monotonic()
-        parts: list[str] = []
-        finish, tokens = "", 0
-        for delta in self.chat(messages, adapter=adapter, sampling=sampling, slot=slot):
-            parts.append(delta.text)
-            finish = delta.finish or finish
-            tokens = delta.timings.reply_tokens if delta.timings else tokens
-        return Reply("".join(parts), finish, tokens, time.monotonic() - began)
+        body = server_api.chat_request(messages, sampling, stream=False)
+        answer = self._post("/v1/chat/completions", body, adapter=adapter, slot=slot)
+        choice = answer["choices"][0]
+        return Reply(
+            choice["message"]["content"] or "",
+            choice["finish_reason"],
+            server_api.timings(answer["timings"]).reply_tokens,
+            time.monotonic() - began,
+        )
 
     def render(self, messages: Sequence[Mapping[str, str]]) -> str:
         """The prompt as the base's own template writes it."""
@@ -145,23 +147,30 @@ class RuntimeClient:
         return {int(each["id"]): float(each["logprob"]) for each in likeliest}
 
     def likelihood(
-        self, messages: Sequence[Mapping[str, str]], reply: str, adapter: str | None
+        self,
+        messages: Sequence[Mapping[str, str]],
+        reply: str,
+        adapter: str | None,
+        slot: int = ANY_SLOT,
     ) -> float:
         """Log-probability of a reply, word for word, to these messages."""
         tokens = self.tokenize(self.render(messages))
         total = 0.0
         for token in self.tokenize(reply, special=False):
-            total += self._token_logprob(tokens, token, adapter)
+            total += self._token_logprob(tokens, token, adapter, slot)
             tokens.append(token)
         return total
 
-    def _token_logprob(self, tokens: Sequence[int], token: int, adapter: str | None) -> float:
+    def _token_logprob(
+        self, tokens: Sequence[int], token: int, adapter: str | None, slot: int
+    ) -> float:
         # The bias makes it the reply; the probability told is that of before the bias.
         body = {
             "prompt": list(tokens), "n_predict": 1, "n_probs": 1, "temperature": 0.0,
             "logit_bias": [[token, 1_000.0]],
         }  # fmt: skip
-        found = self._post("/completion", body, adapter=adapter).get("completion_probabilities")
+        answer = self._post("/completion", body, adapter=adapter, slot=slot)
+        found = answer.get("completion_probabilities")
         if found:
             return float(found[0]["logprob"])
         # Half a character is never sent: it is looked for among what could have come instead.

@@ -48,6 +48,8 @@ def parameters(load: dict[str, Any], size: Size) -> Any:
     # the machine. Prompts and replies side by side use them all.
     chosen.cpuparams.n_threads = max(1, cores - 1)
     chosen.cpuparams_batch.n_threads = cores
+    # A thread that waits asleep leaves its core to whoever has the next request ready.
+    chosen.cpuparams.poll = chosen.cpuparams_batch.poll = 0
     chosen.n_parallel = size.slots
     chosen.n_ctx = size.slots * size.context_tokens
     chosen.kv_unified = False

@@ -24,15 +24,17 @@ class StreamBroken(Exception):
 def chat_request(
     messages: Sequence[Mapping[str, str]],
     sampling: Sampling,
+    *,
+    stream: bool = True,
 ) -> dict[str, Any]:
-    """The body of a streamed chat completion."""
+    """The body of a chat completion, streamed or whole."""
     return {
         **plain_messages(messages),
-        "stream": True,
-        "stream_options": {"include_usage": True},
+        **({"stream": True, "stream_options": {"include_usage": True}} if stream else {}),
         "temperature": sampling.temperature,
         "top_p": sampling.top_p,
-        "top_k": sampling.top_k,
+        # Only the likeliest is looked at then: sorting a vocabulary costs as much as a small model.
+        "top_k": sampling.top_k if sampling.temperature else 1,
         "min_p": 0.0,
         "max_tokens": sampling.max_tokens,
         **({} if sampling.seed is None else {"seed": sampling.seed}),
@@ -92,12 +94,12 @@ def deltas(lines: Iterator[str]) -> Iterator[Delta]:
                 yield Delta(text)
             finish = choice.get("finish_reason") or finish
         if finish is not None and "timings" in chunk:
-            yield Delta("", finish, _timings(chunk["timings"]))
+            yield Delta("", finish, timings(chunk["timings"]))
             return
     raise StreamBroken
 
 
-def _timings(found: Mapping[str, float]) -> Timings:
+def timings(found: Mapping[str, float]) -> Timings:
     return Timings(
         int(found["prompt_n"]),
         int(found.get("cache_n", 0)),
