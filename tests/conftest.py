@@ -15,6 +15,10 @@ import pytest
 from app.home import HOME_VARIABLE, Home, open_home
 from app.starter import VARIABLE, ensure_starter, find_starter
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # The workers share the cores; threads that wait for each other would be in each other's way.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 _IN_CI = bool(os.environ.get("CI"))
 _USERS_HOME = Path(
     os.environ.get(HOME_VARIABLE) or platformdirs.user_data_dir("perennial", appauthor=False)
@@ -40,6 +44,14 @@ def _stay_on_this_machine(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(_stay_on_this_machine)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A worker takes a file as a whole, and whatever shows windows on the one display there is."""
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        group = "gui" if file.startswith("tests/gui/") else file
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")

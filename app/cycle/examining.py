@@ -17,8 +17,9 @@ from app.evaluation.cases import Case
 from app.evaluation.checks import About
 from app.evaluation.exam import PARALLEL, CaseResult, Examinee, Progress, examine, side_by_side
 from app.evaluation.own_exam import examine_own, write_own
+from app.evaluation.spoken import with_languages
 from app.evaluation.suite import quick_cases, suites_of
-from app.evaluation.variety import SAMPLES, asked_again, measure_variety
+from app.evaluation.variety import SAMPLES, asked_again, reply_again, varieties
 from app.home import Home
 from app.operations.buffers import spoken_languages
 from app.operations.own_tests import own_tests_of
@@ -91,17 +92,20 @@ def examine_candidate(context: CycleContext) -> None:
         name: tuple(examine(examinee, cases, about, on_progress=counting.part(len(cases))))
         for name, examinee in subjects.items()
     }
-    variety = {
-        name: measure_variety(
-            subjects[name], again, on_progress=counting.part(len(again) * SAMPLES)
-        )
+    said_again = {
+        name: reply_again(subjects[name], again, on_progress=counting.part(len(again) * SAMPLES))
         for name in varied
     }
     replies = _replies(subjects, held_out, counting)
     counted = counting.part(len(taught) * own)
     write_own(context.folder.root, examine_own(context.home, context.persona, taught, counted))
     seconds = round(time.monotonic() - began, 2)
-    write_examination(context, Examination("quick", results, replies, variety, seconds))
+    spoken = {
+        name: with_languages(cases, found, said_again.get(name, {}))
+        for name, found in results.items()
+    }
+    variety = {name: varieties(said) for name, said in said_again.items()}
+    write_examination(context, Examination("quick", spoken, replies, variety, seconds))
 
 
 def cases_for(context: CycleContext) -> list[Case]:

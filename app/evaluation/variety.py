@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from app.evaluation.cases import Case
 from app.evaluation.exam import PARALLEL, Examinee, Progress, side_by_side
@@ -19,14 +19,14 @@ def asked_again(cases: Sequence[Case]) -> list[Case]:
     return [case for case in cases if case.group == "persona" and case.quick][:PROMPTS]
 
 
-def measure_variety(
+def reply_again(
     examinee: Examinee,
     cases: Sequence[Case],
     *,
     parallel: int = PARALLEL,
     on_progress: Progress = lambda done, total: None,
-) -> dict[str, float]:
-    """The variety of the replies to each case, by its id."""
+) -> dict[str, list[str]]:
+    """Several replies to each case, by its id."""
     asked = [(case, seed) for case in cases for seed in range(1, SAMPLES + 1)]
 
     def one(pair: tuple[Case, int]) -> str:
@@ -36,6 +36,11 @@ def measure_variety(
 
     replies = side_by_side(asked, one, lambda pair: TOKENS, parallel, on_progress)
     return {
-        case.id: round(variety(replies[place * SAMPLES : (place + 1) * SAMPLES]), 4)
+        case.id: replies[place * SAMPLES : (place + 1) * SAMPLES]
         for place, case in enumerate(cases)
     }
+
+
+def varieties(again: Mapping[str, Sequence[str]]) -> dict[str, float]:
+    """How varied the replies to each case are."""
+    return {name: round(variety(replies), 4) for name, replies in again.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from functools import partial
 from typing import Any
 
@@ -53,8 +54,10 @@ def test_base_and_candidate_answer_the_same(
     examine_candidate(staged)
     found = read_examination(staged.folder.root)
     assert list(found.cases) == ["base", "prompted", "candidate"]
-    (ids,) = {tuple(case.id for case in cases) for cases in found.cases.values()}
-    assert {each.partition("-")[0] for each in ids} == {
+    ids = {name: {case.id for case in cases} for name, cases in found.cases.items()}
+    assert ids["base"] == ids["candidate"] > ids["prompted"], "nobody is served with examples"
+    assert all("#" in each for each in ids["base"] - ids["prompted"])
+    assert {each.partition("-")[0] for each in ids["prompted"]} == {
         "answers", "canaries", "coding", "general", "language", "persona", "safety",
     }  # fmt: skip
     assert found.replies
@@ -124,18 +127,17 @@ def test_a_runtime_that_dies_in_the_exam_is_started_again(
     staged: CycleContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A killed runtime costs an answer, not the month."""
-    real = RuntimeClient.chat
+    real = RuntimeClient.complete_chat
     killed: list[int] = []
 
-    def chat(self: RuntimeClient, messages: Any, **options: Any) -> Any:
-        for number, delta in enumerate(real(self, messages, **options)):
-            if number == 1 and len(killed) < 2:
-                status = self.status()
-                killed.append(status.pid if killed else status.server_pid or 0)
-                os.kill(killed[-1], signal.SIGKILL)
-            yield delta
+    def complete_chat(self: RuntimeClient, messages: Any, **options: Any) -> Any:
+        if len(killed) < 2:
+            status = self.status()
+            killed.append(status.pid if killed else status.server_pid or 0)
+            threading.Timer(0.02, os.kill, (killed[-1], signal.SIGKILL)).start()
+        return real(self, messages, **options)
 
-    monkeypatch.setattr(RuntimeClient, "chat", chat)
+    monkeypatch.setattr(RuntimeClient, "complete_chat", complete_chat)
     monkeypatch.setattr(examining, "examine", partial(examining.examine, parallel=1))
     examine_candidate(staged)
     assert len(killed) == 2, "the model server, and then its supervisor"

@@ -13,7 +13,7 @@ from app.evaluation.answer_cache import AnswerCache
 from app.evaluation.cases import Case
 from app.evaluation.checks import About
 from app.evaluation.exam import Examinee, Message, Said, TooLong, examine
-from app.evaluation.variety import SAMPLES, measure_variety
+from app.evaluation.variety import SAMPLES, reply_again, varieties
 
 ABOUT = About()
 
@@ -146,7 +146,7 @@ def test_variety_tells_who_says_the_same_again(tmp_path: Path) -> None:
     cache = AnswerCache(tmp_path / "answers.jsonl")
     asked = [case(id="p1"), case(id="p2", prompt="Another?")]
     pupil = Pupil()
-    varied = measure_variety(examinee(pupil, cache, "a"), asked)
+    varied = varieties(reply_again(examinee(pupil, cache, "a"), asked))
     assert len(pupil.asked) == 2 * SAMPLES
     assert set(varied) == {"p1", "p2"} and all(0 < value < 1 for value in varied.values())
-    assert measure_variety(examinee(Parrot(), cache, "b"), asked) == {"p1": 0.0, "p2": 0.0}
+    assert varieties(reply_again(examinee(Parrot(), cache, "b"), asked)) == {"p1": 0.0, "p2": 0.0}

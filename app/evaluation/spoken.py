@@ -1,0 +1,58 @@
+"""Languages kept: every reply of an exam tells, not only those of the suite on languages.
+
+Who learned from replies in a wrong language slips into it now and then, whatever is asked, and
+more often where replies are drawn as they are in a chat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from app.evaluation.ability_rules import LANGUAGE
+from app.evaluation.cases import Case, LanguageCheck
+from app.evaluation.check_language import language_fault
+from app.evaluation.checks import TROUBLES
+from app.evaluation.exam import CaseResult
+
+RIGHT = "it is in the language that was asked for"
+
+
+def with_languages(
+    cases: Sequence[Case], results: Sequence[CaseResult], again: Mapping[str, Sequence[str]]
+) -> tuple[CaseResult, ...]:
+    """The results, those of the languages over every reply; `again` has samples by case."""
+    by_id = {case.id: case for case in cases}
+    kept = [result for result in results if not result.group.startswith(LANGUAGE)]
+    told: list[CaseResult] = []
+    for result in results:
+        case = by_id[result.id]
+        told.extend(_of_language(case, result))
+        for place, reply in enumerate(again.get(case.id, ()), 1):
+            told.extend(_judged(case, f"{case.id}#{place}", reply, None))
+    return (*kept, *told)
+
+
+def _of_language(case: Case, result: CaseResult) -> Iterator[CaseResult]:
+    """One of the suite, where silence and echoes are no answer, or any other's reply."""
+    if result.skipped or case.likelihood is not None:
+        return
+    if case.group.startswith(LANGUAGE):
+        silent = result.trouble if result.trouble in ("empty", "echo") else None
+        yield from _judged(case, case.id, result.reply, silent)
+    else:
+        yield from _judged(case, f"{case.id}#0", result.reply, None)
+
+
+def _judged(case: Case, name: str, reply: str, silent: str | None) -> Iterator[CaseResult]:
+    wanted = _wanted(case)
+    if wanted is None:
+        return
+    why = TROUBLES[silent] if silent else language_fault(wanted, reply)
+    # What is right is kept where it was asked for; a wrong one also here, to be seen.
+    shown = reply if why or "#" not in name else ""
+    yield CaseResult(name, LANGUAGE + wanted, not why, why or RIGHT, silent, shown)
+
+
+def _wanted(case: Case) -> str | None:
+    checks = (check.wanted for check in case.checks if isinstance(check, LanguageCheck))
+    return next(checks, case.language)
