@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -127,8 +127,34 @@ def _tell(out: Console, found: Evaluation, row: Mapping[str, Any]) -> None:
     for skipped in row["skipped"]:
         cases = counted_words(skipped["cases"], "case")
         out.print(f"Not judged: {cases}, since {skipped['why']}.", markup=False)
+    if row["bars"]:
+        _tell_bars(out, row["bars"])
     if found.latency:
         _tell_latency(out, found)
+
+
+def _tell_bars(out: Console, bars: Sequence[Mapping[str, Any]]) -> None:
+    from rich.table import Table
+
+    from app.evaluation.numbers import NOTHING, shown
+
+    table = Table("Suite", "Bar", "By", "Held", "Share", "At least", "Reached", box=None)
+    for each in bars:
+        table.add_row(
+            each["suite"],
+            each["bar"],
+            each["subject"],
+            f"{each['right']} of {each['of']}",
+            share_words(each),
+            shown(each["least"], "share"),
+            NOTHING if each["reached"] is None else "yes" if each["reached"] else "no",
+        )
+    out.print(table, markup=False)
+    for each in bars:
+        for unjudged in each["unjudged"]:
+            cases = counted_words(unjudged["cases"], "case")
+            who = f"{each['bar']} by {each['subject']}"
+            out.print(f"Not counted: {cases} of {who}, since {unjudged['why']}.", markup=False)
 
 
 def _tell_latency(out: Console, found: Evaluation) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
@@ -206,6 +207,12 @@ class Case(_Form):
         return check if isinstance(check, ChoiceCheck) and check.by == "likelihood" else None
 
     @property
+    def bars(self) -> tuple[str, ...]:
+        """What its checks are counted under, apart from the case."""
+        commands = (check for check in self.checks if isinstance(check, CommandCheck))
+        return tuple(check.bar for check in commands if check.bar is not None)
+
+    @property
     def digest(self) -> str:
         """Changes when anything about the case does."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
@@ -224,6 +231,9 @@ class Case(_Form):
             yield "can have one `ratio` only"
         if "ratio" in kinds and self.style:
             yield "`ratio` asks in both styles, so `style` cannot stand there"
+        for bar, times in Counter(self.bars).items():
+            if times > 1:
+                yield f"only one check of a case can name the bar {bar}"
         for check in self.checks:
             if not isinstance(check, ChoiceCheck):
                 continue

@@ -73,41 +73,68 @@ class About:
 
 @dataclass(frozen=True)
 class Checked:
-    """A verdict on one reply; `skipped` says why nobody could judge, and is never a pass."""
+    """A verdict on one reply; `skipped` says why nobody could judge, and is never a pass.
+
+    `bars` tells which bars it holds, `unjudged` why nobody could say so of the others.
+    """
 
     passed: bool
     why: str
     trouble: str | None = None
     skipped: str = ""
+    bars: Mapping[str, bool] = field(default_factory=dict)
+    unjudged: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class _Held:
+    """What became of each check."""
+
+    failed: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    bars: dict[str, bool] = field(default_factory=dict)
+    unjudged: dict[str, str] = field(default_factory=dict)
 
 
 def check_reply(case: Case, answer: Answer, about: About) -> Checked:
     """All checks must hold; a reply that is none fails whatever it holds."""
     found = None if case.likelihood else _trouble(case, answer)
     if found in ("empty", "echo"):
-        return Checked(False, TROUBLES[found], found)
-    failed: list[str] = []
-    unjudged: list[str] = []
-    for check in case.checks:
-        # A program takes seconds: what is already failed needs none.
-        if failed and isinstance(check, CommandCheck):
-            continue
-        try:
-            why = _fault(check, case, answer, about)
-        except Unjudged as reason:
-            unjudged.append(str(reason))
-            continue
-        if why:
-            failed.append(why)
+        return Checked(False, TROUBLES[found], found, bars=dict.fromkeys(case.bars, False))
+    held = _held(case, answer, about)
+    failed = held.failed
     if found == "loop" and not (_has_ended(case, answer.text) and not failed):
         failed.insert(0, TROUBLES[found])
     elif found == "loop":
         found = None
+    bars, unjudged = held.bars, held.unjudged
     if failed:
-        return Checked(False, "; ".join(failed[:_MOST_TOLD]), found)
-    if unjudged:
-        return Checked(False, unjudged[0], found, unjudged[0])
-    return Checked(True, PASSED)
+        why = "; ".join(failed[:_MOST_TOLD])
+        return Checked(False, why, found, bars=bars, unjudged=unjudged)
+    if held.skipped:
+        return Checked(False, held.skipped[0], found, held.skipped[0], bars, unjudged)
+    return Checked(True, PASSED, bars=bars, unjudged=unjudged)
+
+
+def _held(case: Case, answer: Answer, about: About) -> _Held:
+    held = _Held()
+    for check in case.checks:
+        bar = check.bar if isinstance(check, CommandCheck) else None
+        # A program takes seconds: what is already failed needs none that is not counted apart.
+        if held.failed and isinstance(check, CommandCheck) and bar is None:
+            continue
+        try:
+            why = _fault(check, case, answer, about)
+        except Unjudged as reason:
+            held.skipped.append(str(reason))
+            if bar is not None:
+                held.unjudged[bar] = str(reason)
+            continue
+        if why:
+            held.failed.append(why)
+        if bar is not None:
+            held.bars[bar] = not why
+    return held
 
 
 def _trouble(case: Case, answer: Answer) -> str | None:

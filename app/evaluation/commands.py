@@ -40,7 +40,8 @@ Word = Annotated[str, Field(min_length=1, max_length=1_000)]
 class CommandCheck(BaseModel):
     """A program reads the code of the reply and must end well.
 
-    A suite may name any program that is installed, so it is run nowhere but in the sandbox.
+    A suite may name any program that is installed, so it is run nowhere but in the sandbox. With
+    a `bar` it is also counted on its own, over all cases of the suite.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -54,6 +55,7 @@ class CommandCheck(BaseModel):
     blocks: tuple[Word, ...] = Field(min_length=1)
     needs: tuple[Word, ...] = ()
     fails_on: str = ""
+    bar: str | None = Field(None, min_length=1, max_length=100)
 
     @field_validator("needs")
     @classmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from app.evaluation.answer_cache import AnswerCache, Known
@@ -50,7 +50,10 @@ class Asker(Protocol):
 
 @dataclass(frozen=True)
 class CaseResult:
-    """One case, answered and checked; `skipped` says why nobody could judge it."""
+    """One case, answered and checked; `skipped` says why nobody could judge it.
+
+    `bars` tells which bars it holds, `unjudged` why nobody could say so of the others.
+    """
 
     id: str
     group: str
@@ -59,6 +62,8 @@ class CaseResult:
     trouble: str | None
     reply: str
     skipped: str = ""
+    bars: Mapping[str, bool] = field(default_factory=dict)
+    unjudged: Mapping[str, str] = field(default_factory=dict)
 
 
 class Examinee:
@@ -121,11 +126,14 @@ def examine(
         try:
             answer = answer_to(examinee, case)
         except TooLong:
-            return CaseResult(case.id, case.group, False, TOO_LONG, None, "", TOO_LONG)
+            unjudged = dict.fromkeys(case.bars, TOO_LONG)
+            return CaseResult(
+                case.id, case.group, False, TOO_LONG, None, "", TOO_LONG, unjudged=unjudged
+            )
         checked = check_reply(case, answer, about)
         return CaseResult(
             case.id, case.group, checked.passed, checked.why, checked.trouble,
-            answer.text, checked.skipped,
+            answer.text, checked.skipped, checked.bars, checked.unjudged,
         )  # fmt: skip
 
     return side_by_side(cases, one, lambda case: case.max_tokens, parallel, on_progress)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -39,6 +39,10 @@ _WORDS = {
 _NEXT = "Mend the file, or take it out of the folder."
 
 
+# Strict, or `yes` would be 1.
+LeastShare = Annotated[float, Field(gt=0, le=1, strict=True)]
+
+
 class SuiteError(PerennialError):
     """A suite file that cannot be used."""
 
@@ -46,12 +50,13 @@ class SuiteError(PerennialError):
 
 
 class Suite(BaseModel):
-    """Frozen cases under a name and a version."""
+    """Frozen cases under a name and a version; `bars` are shares that checks must hold in."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     version: int = Field(ge=1)
     name: str = Field(min_length=1)
+    bars: dict[str, LeastShare] = Field(default_factory=dict)
     cases: tuple[Case, ...] = Field(min_length=1)
 
     @model_validator(mode="before")
@@ -148,6 +153,13 @@ def _faults(path: Path, suite: Suite) -> Iterator[str]:
     for name, times in Counter(case.id for case in suite.cases).items():
         if times > 1:
             yield f"case {name}: this id is there {times} times"
+    named = [(case.id, bar) for case in suite.cases for bar in case.bars]
+    for name, bar in named:
+        if bar not in suite.bars:
+            yield f"case {name}: the suite has no bar {bar}"
+    for bar in suite.bars:
+        if bar not in {each for _, each in named}:
+            yield f"bar {bar}: no check names it"
 
 
 def _wrong(path: Path, found: Sequence[str]) -> SuiteError:
@@ -182,6 +194,9 @@ def _places(loc: list[int | str], row: object) -> Iterator[str]:
             kind = f" ({loc[2]})" if len(loc) > 2 else ""
             yield f"check {loc[1] + 1}{kind}"
             loc = loc[3:]
+    elif loc[:1] == ["bars"] and len(loc) > 1:
+        yield f"bar {loc[1]}"
+        loc = []
     if loc:
         yield ".".join(str(part + 1) if isinstance(part, int) else part for part in loc)
 

@@ -16,6 +16,7 @@ from app.cycle.device import refuse_while_unloaded
 from app.cycle.examining import about_of, served_digest
 from app.errors import PerennialError
 from app.evaluation.answer_cache import AnswerCache
+from app.evaluation.bars import bar_rows
 from app.evaluation.cases import Case
 from app.evaluation.exam import PARALLEL, CaseResult, Examinee, examine
 from app.evaluation.own_exam import examine_own
@@ -71,6 +72,7 @@ class Evaluation:
     exam: Exam
     results: Mapping[str, Sequence[CaseResult]]
     skipped: Mapping[str, int]
+    bars: Sequence[Row]
     latency: Sequence[Latency] | None
     seconds: float
 
@@ -84,6 +86,7 @@ class Evaluation:
             "cases": len(self.results[BASE]),
             "groups": group_rows(self.results),
             "skipped": [{"why": why, "cases": cases} for why, cases in self.skipped.items()],
+            "bars": list(self.bars),
             "latency": None if self.latency is None else [asdict(each) for each in self.latency],
             "results": {
                 name: [asdict(each) for each in results] for name, results in self.results.items()
@@ -104,7 +107,8 @@ def evaluate(
     """The quick exam, the full one, or some suite files; with `full` replies are timed too."""
     began = time.monotonic()
     exam: Exam = "suites" if suites else "full" if full else "quick"
-    cases, foreign = _cases(home, store, persona, suites, exam)
+    asked = _loaded(suites) if suites else suites_of(home.suites)
+    cases, foreign = _cases(store, persona, asked, exam)
     about = about_of(store, persona, home.suites)
     with seated(home, store, persona) as room:
         results: dict[str, list[CaseResult]] = {}
@@ -122,6 +126,8 @@ def evaluate(
         exam,
         results,
         _skipped(results, foreign),
+        # The quick exam asks only a part of what a bar is for.
+        [] if exam == "quick" else bar_rows(asked, results),
         latency,
         round(time.monotonic() - began, 2),
     )
@@ -203,10 +209,9 @@ def _latency(room: Seated, persona: Persona, on_progress: Progress) -> list[Late
 
 
 def _cases(
-    home: Home, store: Store, persona: Persona, files: Sequence[Path], exam: Exam
+    store: Store, persona: Persona, suites: Sequence[Suite], exam: Exam
 ) -> tuple[list[Case], int]:
     """What is asked, and how many cases are for others who speak another language."""
-    suites = _loaded(files) if files else suites_of(home.suites)
     languages = spoken_languages(store, persona)
     chosen = quick_cases if exam == "quick" else full_cases
     cases = chosen(suites, languages)

@@ -79,6 +79,17 @@ def test_questions_of_one_kind_are_judged_alike() -> None:
         assert all(each == judged[0] for each in judged)
 
 
+def test_terraform_validate_is_counted_over_all_terraform_questions_and_no_others() -> None:
+    suite = load_suite(HERE / "suites" / "infrastructure.yaml")
+    assert suite.bars == {"terraform validate": 0.85}
+    for case in suite.cases:
+        counted = [check for check in commands_of(case) if check.bar is not None]
+        judged = [(check.program, check.arguments[0], check.bar) for check in counted]
+        terraform = case.group == "infrastructure.terraform"
+        wanted = [("terraform", "validate", "terraform validate")] if terraform else []
+        assert judged == wanted, case.id
+
+
 @pytest.mark.parametrize(
     "silencer",
     [
