@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -14,6 +15,7 @@ from app.cli_output import HomeOption, JsonOption, give, the_home
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from app.archive.own_tests import ArrivedTest
     from app.home import Home
     from app.operations.archive import ExportedArchive, ImportedPersona
     from app.operations.exporting import Exported, ExportFormat
@@ -110,6 +112,7 @@ def take_archive(
     row = {
         "persona": came.persona.slug, "name": came.persona.name, "rows": dict(came.rows),
         "missing_base": came.missing_base or None,
+        "tests": [asdict(test) for test in came.tests],
     }  # fmt: skip
     give(as_json, row, lambda out: _tell_arrival(out, came))
 
@@ -122,6 +125,7 @@ def show_archive(file: Path, as_json: bool) -> None:
     row: dict[str, Any] = {
         "preview": True, "archive": contents.id,
         **contents.model_dump(exclude={"members"}), "persona": contents.shown_name,
+        "tests": contents.own_tests,
     }  # fmt: skip
     give(as_json, row, lambda out: _tell_contents(out, row))
 
@@ -149,7 +153,7 @@ def _archive_row(archive: ExportedArchive) -> dict[str, Any]:
     return {
         "persona": contents.slug, "path": str(archive.path), "format": "archive",
         "archive": contents.id, "parts": list(contents.parts), "rows": dict(contents.rows),
-        "adapters": archive.adapters, "bytes": archive.bytes,
+        "adapters": archive.adapters, "tests": contents.own_tests, "bytes": archive.bytes,
     }  # fmt: skip
 
 
@@ -161,12 +165,15 @@ def _tell_archive(out: Console, archive: ExportedArchive) -> None:
         f" ({archive.bytes / 1e6:.1f} MB)",
         markup=False,
     )
+    if archive.contents.own_tests:
+        out.print(f"  Test sets that go along: {archive.contents.own_tests}.", markup=False)
 
 
 def _tell_contents(out: Console, row: dict[str, Any]) -> None:
     out.print(f"{row['persona']}, written {row['created'][:10]}; rows by table:", markup=False)
     for table, count in row["rows"].items():
         out.print(f"  {table:<16}{count:>9}", markup=False)
+    out.print(f"Test sets: {row['tests']}", markup=False)
 
 
 def _tell_arrival(out: Console, came: ImportedPersona) -> None:
@@ -178,8 +185,20 @@ def _tell_arrival(out: Console, came: ImportedPersona) -> None:
     )
     if rows.get("adapters"):
         out.print("  None of its adapters is in use until it was examined here.")
+    for test in came.tests:
+        out.print(f"  {_words_on_test(test)}", markup=False)
     if came.missing_base:
         out.print(
             f"  Its base {came.missing_base} is not here; give it one in the window.",
             markup=False,
         )
+
+
+def _words_on_test(test: ArrivedTest) -> str:
+    if test.known:
+        return f"Its test set {test.name} is here already, as {test.here_as}, and judges it."
+    if test.here_as == test.name:
+        return f"Its test set {test.name} came along: what it asks stays held out."
+    return (
+        f"Its test set {test.name} is kept as {test.here_as}, since another one here has its name."
+    )

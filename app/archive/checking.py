@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from app.archive.contents import Contents, run_file_of, table_member
 from app.archive.limits import MAX_LINE_BYTES
 from app.archive.opening import OpenArchive, Summed, refused, shape_faults
+from app.archive.own_tests import own_test_faults
 from app.archive.run_files import NotWhatItSays, check_run_file
 from app.archive.settings import setting_faults
 from app.operations.buffers import REHEARSED, SAID
@@ -56,6 +57,8 @@ class Checking:
             self._check_leaves()
             for name in self._contents.members:
                 self._check_file(name)
+            for words in own_test_faults(self._archive):
+                self._fault(words)
         except TooManyFaults:
             raise refused(self._archive.path, self._faults) from None
         if self.persona is None or self._contents.rows["personas"] != 1:

@@ -1,4 +1,4 @@
-"""Packs a persona: its tables line by line, and the files of its adapters as they lie."""
+"""Packs a persona: its tables line by line, and its test sets and adapters as they lie."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -15,11 +14,13 @@ from app.archive.contents import (
     RUN_FILES,
     Contents,
     Member,
+    PackedFile,
     app_version,
     run_member,
     table_member,
 )
 from app.archive.limits import bursts
+from app.archive.own_tests import own_test_files
 from app.archive.run_files import MODELFILE, is_sound, portable_modelfile, portable_text
 from app.home import Home
 from app.store import Adapter, Persona, Store
@@ -31,22 +32,15 @@ _PRIVATE_FILE = 0o600 << 16
 _COPY_BYTES = 1 << 20
 
 
-@dataclass(frozen=True)
-class RunFile:
-    """A file of a run, by the name it has in the archive; `text` in place of the file's own."""
-
-    run_id: str
-    name: str
-    path: Path
-    text: str | None = None
-
-
 def pack(
     store: Store, home: Home, persona: Persona, parts: Iterable[Part], stream: BinaryIO
 ) -> Contents:
     """Write the archive of a persona, as it is at one moment."""
     chosen = frozenset(parts)
-    files = list(run_files(store, home, persona, chosen)) if "adapters" in chosen else []
+    # Whatever stays at home: what judges must not be learned from the rest of it.
+    files = list(own_test_files(home, persona))
+    if "adapters" in chosen:
+        files += run_files(store, home, persona, chosen)
     with store.portable.reading(persona.id, chosen) as reading:
         stored: set[str] = set()
         while True:
@@ -68,7 +62,7 @@ def _write(
     reading: PersonaReading,
     persona: Persona,
     parts: frozenset[Part],
-    files: list[RunFile],
+    files: list[PackedFile],
     stored: set[str],
 ) -> Contents:
     rows: dict[str, int] = {}
@@ -82,7 +76,7 @@ def _write(
         rows.setdefault(table.name, 0)
         members[packing.name] = packing.member()
     for file in files:
-        packing = _Packing(zipped, run_member(file.run_id, file.name), stored)
+        packing = _Packing(zipped, file.member, stored)
         with packing:
             for chunk in _chunks(file):
                 packing.write(chunk)
@@ -134,7 +128,7 @@ def _line(row: dict[str, Any]) -> bytes:
     return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
-def _chunks(file: RunFile) -> Iterator[bytes]:
+def _chunks(file: PackedFile) -> Iterator[bytes]:
     if file.text is not None:
         yield file.text.encode()
         return
@@ -145,7 +139,7 @@ def _chunks(file: RunFile) -> Iterator[bytes]:
 
 def run_files(
     store: Store, home: Home, persona: Persona, parts: Collection[Part]
-) -> Iterator[RunFile]:
+) -> Iterator[PackedFile]:
     """What lies of a persona's runs and adapters; what was removed stays away."""
     adapters = {each.run_id: each for each in store.adapters.of_persona(persona.id)}
     words = "conversations" in parts
@@ -155,12 +149,13 @@ def run_files(
             path = _place(home.runs / run.id / place, adapters.get(run.id), name)
             if not path.is_file():
                 continue
+            member = run_member(run.id, name)
             if name == MODELFILE:
                 text = portable_modelfile(path, base)
                 if text is not None:
-                    yield RunFile(run.id, name, path, text)
+                    yield PackedFile(member, path, text)
             elif is_sound(name, path):
-                yield RunFile(run.id, name, path, portable_text(name, path, base, words=words))
+                yield PackedFile(member, path, portable_text(name, path, base, words=words))
 
 
 def _place(path: Path, adapter: Adapter | None, name: str) -> Path:

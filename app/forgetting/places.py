@@ -10,9 +10,11 @@ from pathlib import Path
 
 from app.errors import PerennialError
 from app.forgetting.run_folders import files_of, run_folders
-from app.forgetting.scrubbing import NO_TEXT, scrub
+from app.forgetting.scrubbing import NO_TEXT, holds, scrub
 from app.forgetting.traces import Traces
 from app.home import Home
+from app.operations.own_tests import tests_folder
+from app.store.forgetting import Place, Scope
 
 # Beside the file that is written anew, for what others store meanwhile.
 SPARE_BYTES = 16 << 20
@@ -27,6 +29,19 @@ def scrub_home(home: Home, traces: Traces, but: Collection[Path]) -> list[Path]:
         if not any(path.is_relative_to(each) for each in but) and scrub(path, traces):
             changed.append(path)
     return changed
+
+
+def standing_in_tests(home: Home, sentences: Collection[str]) -> dict[str, Place]:
+    """The sentences that stand in a test set, too, each with one of them."""
+    nothing = Scope("message", ())
+    every = Traces(nothing, sentences)
+    files = [path for path in files_of(tests_folder(home)) if holds(path, every)]
+    return {
+        sentence: Place("test", path.name.partition(".")[0])
+        for path in files
+        for sentence in sentences
+        if holds(path, Traces(nothing, [sentence]))
+    }
 
 
 def empty_logs(home: Home) -> None:
@@ -61,8 +76,11 @@ def check_room(home: Home, backups: Collection[Path]) -> None:
 
 
 def _others(home: Home) -> list[Path]:
-    """Files outside of the folders of runs; models are other people's weights."""
-    own = (home.models, *(folder.root for folder in run_folders(home)))
+    """Files outside of the folders of runs; models are other people's weights.
+
+    Test sets are questions of the user's own: one that lost some would judge less, and not say so.
+    """
+    own = (home.models, tests_folder(home), *(folder.root for folder in run_folders(home)))
     return [
         path
         for path in files_of(home.root)

@@ -250,6 +250,7 @@ def _words_on_places(places: Sequence[Place]) -> str:
         "note": later("the note about you"),
         "setting": later("the settings"),
         "replay": later("the replay groups"),
+        "test": later("the test set {name}"),
     }
     shown = dict.fromkeys(
         tr(words[each.kind], name=each.name, title=each.title or tr("Untitled")) for each in places

@@ -93,6 +93,11 @@ def _lines(offer: Offer, taken: Taken) -> list[str]:
         lines.append(tr("{name} is a persona here now.", name=came.persona.name))
         if came.rows.get("adapters"):
             lines.append(tr("None of its adapters is in use until it was examined here."))
+        lines += [
+            tr("Its test set {name} is kept as {kept}, since another one here has its name.",
+               name=test.name, kept=test.here_as)
+            for test in came.tests if test.here_as != test.name
+        ]  # fmt: skip
         if came.missing_base:
             lines.append(
                 tr("Its base {base} is not here; it answers once it has one.",

@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 from app.archive.checking import Checking, rows
 from app.archive.contents import Contents
 from app.archive.opening import UNCHANGED, OpenArchive, opened
+from app.archive.own_tests import ArrivedTest, brought_in
 from app.archive.provenance import come_from, remember
 from app.archive.staging import staged, sweep
 from app.archive.writing import pack, run_files
@@ -52,11 +53,12 @@ class PartSize:
 
 @dataclass(frozen=True)
 class ImportedPersona:
-    """A persona that came in, and what it lacks here."""
+    """A persona that came in with its test sets, and what it lacks here."""
 
     persona: Persona
     rows: Mapping[str, int]
     missing_base: str = ""
+    tests: tuple[ArrivedTest, ...] = ()
 
 
 def export_archive(
@@ -104,13 +106,17 @@ def import_archive(
         checking = Checking(archive)
         row = checking.check()
         who = store.portable.newcomer(row, name and name.strip(), checking.run_ids)
-        with staged(home, archive, who.run_ids) as files, store.portable.writing(who) as writing:
+        with (
+            staged(home, archive, who.run_ids) as files,
+            brought_in(home, archive, who.slug) as tests,
+            store.portable.writing(who) as writing,
+        ):
             for table in chosen_tables(frozenset(archive.contents.parts)):
                 writing.write(table, rows(archive, table))
             persona = store.personas.get(writing.persona_id)
             remember(store, persona, archive.contents.id, who.run_ids.values())
             files.move()
-        return ImportedPersona(persona, archive.contents.rows, writing.missing_base)
+        return ImportedPersona(persona, archive.contents.rows, writing.missing_base, tests)
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from app.errors import PerennialError
 from app.forgetting import journal
 from app.forgetting.adapters import Learned, delete_files, delete_unnamed, learned_by
 from app.forgetting.journal import Task
-from app.forgetting.places import check_room, empty_logs, scrub_home
+from app.forgetting.places import check_room, empty_logs, scrub_home, standing_in_tests
 from app.forgetting.plan import Forgotten, Plan, RunUnderWay
 from app.forgetting.run_folders import drew, run_folders, says, scrub_run, strip_run
 from app.forgetting.traces import Traces, is_telling, sentences_of
@@ -102,7 +102,7 @@ def go_on(home: Home, store: Store, tell: Tell = _quietly) -> Forgotten | None:
     if task is None:
         return None
     task = replace(task, scope=store.forgetting.left_of(task.scope, task.until))
-    traces, _ = _traces(store, task.scope)
+    traces, _ = _traces(home, store, task.scope)
     try:
         return _forget(home, store, task, traces, tell)
     except PerennialError as error:
@@ -112,7 +112,7 @@ def go_on(home: Home, store: Store, tell: Tell = _quietly) -> Forgotten | None:
 
 
 def _plan(home: Home, store: Store, scope: Scope, sentence: str = "") -> Plan:
-    traces, standing = _traces(store, scope, sentence)
+    traces, standing = _traces(home, store, scope, sentence)
     runs = set(store.forgetting.runs_of(scope))
     runs |= {folder.root.name for folder in run_folders(home) if drew(folder, traces)}
     copies = backups(home)
@@ -129,12 +129,15 @@ def _plan(home: Home, store: Store, scope: Scope, sentence: str = "") -> Plan:
     )
 
 
-def _traces(store: Store, scope: Scope, sentence: str = "") -> tuple[Traces, dict[str, Place]]:
+def _traces(
+    home: Home, store: Store, scope: Scope, sentence: str = ""
+) -> tuple[Traces, dict[str, Place]]:
     """What is looked for in files, and what of it others said too, which stays theirs."""
     found = {each for text in store.forgetting.texts(scope) for each in sentences_of(text)}
     if sentence.strip():
         found.add(sentence.strip())
-    standing = store.forgetting.standing(sorted(found), scope)
+    standing = standing_in_tests(home, found)
+    standing |= store.forgetting.standing(sorted(found), scope)
     return Traces(scope, found - set(standing)), standing
 
 

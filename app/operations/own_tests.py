@@ -33,8 +33,9 @@ from replay.own_questions_reading import read_own_questions
 from trainer.contract.folder import write_atomically
 
 MOST_TOLD = 20
+NAME_LENGTH = 60
 _ABOUT = ".about.json"
-_NAME_LENGTH = 60
+_LESSONS = ".train.jsonl"
 _KEPT = "Nothing was changed."
 
 
@@ -101,34 +102,61 @@ def add_test(
 ) -> Added:
     """Take a copy of a file of questions into the home; nothing is kept of a wrong one."""
     questions = _read(file)
-    called = _name(name or file.stem)
-    folder = _folder(home)
+    called = name_of_test(name or file.stem)
     if any(test.name == called for test in own_tests_of(home)):
         raise OwnTestRefused(
             f"There is a test set {called} already.",
             f"Give this one another name with --name, or first: perennial tests remove {called}",
             kept=_KEPT,
         )
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     added = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    copy = folder / f"{called}{file.suffix.lower()}"
-    about = _About(file=copy.name, personas=tuple(personas), all_held_out=all_held_out, added=added)
-    test = OwnTest(called, copy, about.personas, all_held_out, added)
-    copy.write_bytes(file.read_bytes())
-    learnable, left_out = _learnable(test, questions)
-    lessons = folder / f"{called}.train.jsonl" if learnable else None
-    if lessons is not None:
-        lines = (json.dumps(each.lesson(), ensure_ascii=False) + "\n" for each in learnable)
-        write_atomically(lessons, "".join(lines))
-    # Last: what a kill leaves before it is no test set.
-    write_atomically(folder / f"{called}{_ABOUT}", about.model_dump_json(indent=1) + "\n")
+    place = place_of_test(home, called, file.suffix.lower())
+    test = OwnTest(called, place, tuple(personas), all_held_out, added)
+    lessons, left_out = keep_test(test, file.read_bytes())
     counts = Counter(map(test.side, questions))
     return Added(test, {side: counts[side] for side in SIDES}, lessons, left_out)
 
 
+def keep_test(test: OwnTest, content: bytes) -> tuple[Path | None, int]:
+    """Write a test set into its place; where its lessons lie, and how many were left out."""
+    test.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    test.path.write_bytes(content)
+    learnable, left_out = _learnable(test, test.questions())
+    lessons = test.path.with_name(f"{test.name}{_LESSONS}") if learnable else None
+    if lessons is not None:
+        lines = (json.dumps(each.lesson(), ensure_ascii=False) + "\n" for each in learnable)
+        write_atomically(lessons, "".join(lines))
+    # Last: what a kill leaves before it is no test set.
+    note_test(test)
+    return lessons, left_out
+
+
+def note_test(test: OwnTest) -> None:
+    """Write down beside the questions for whom they are and how they judge."""
+    about = _About(
+        file=test.path.name,
+        personas=test.personas,
+        all_held_out=test.all_held_out,
+        added=test.added,
+    )
+    path = test.path.with_name(f"{test.name}{_ABOUT}")
+    write_atomically(path, about.model_dump_json(indent=1) + "\n")
+
+
+def drop_test(test: OwnTest) -> None:
+    """Take away everything of a test set, as far as it is there."""
+    for name in (f"{test.name}{_ABOUT}", test.path.name, f"{test.name}{_LESSONS}"):
+        test.path.with_name(name).unlink(missing_ok=True)
+
+
+def place_of_test(home: Home, name: str, ending: str) -> Path:
+    """Where the questions of a test set lie."""
+    return tests_folder(home) / f"{name}{ending}"
+
+
 def own_tests_of(home: Home, persona: Persona | None = None) -> list[OwnTest]:
     """All test sets, or those that a persona is examined with."""
-    found = [_test(path) for path in sorted(_folder(home).glob(f"*{_ABOUT}"))]
+    found = [_test(path) for path in sorted(tests_folder(home).glob(f"*{_ABOUT}"))]
     if persona is None:
         return found
     return [test for test in found if not test.personas or persona.slug in test.personas]
@@ -137,7 +165,7 @@ def own_tests_of(home: Home, persona: Persona | None = None) -> list[OwnTest]:
 def own_test_named(home: Home, name: str) -> OwnTest:
     """The test set of this name."""
     tests = own_tests_of(home)
-    found = next((test for test in tests if test.name == _name(name)), None)
+    found = next((test for test in tests if test.name == name_of_test(name)), None)
     if found is None:
         known = ", ".join(test.name for test in tests) or "none yet"
         raise OwnTestRefused(f"There is no test set {name}.", f"Choose from: {known}.")
@@ -147,12 +175,7 @@ def own_test_named(home: Home, name: str) -> OwnTest:
 def remove_test(home: Home, name: str) -> OwnTest:
     """Take a test set away: it judges no more, and what it asks may be learned."""
     test = own_test_named(home, name)
-    for path in (
-        test.path.with_name(f"{test.name}{_ABOUT}"),
-        test.path,
-        test.path.with_name(f"{test.name}.train.jsonl"),
-    ):
-        path.unlink(missing_ok=True)
+    drop_test(test)
     return test
 
 
@@ -169,7 +192,7 @@ def split_of(test: OwnTest) -> dict[str, list[str]]:
     return sides
 
 
-def _folder(home: Home) -> Path:
+def tests_folder(home: Home) -> Path:
     return home.root / "tests"
 
 
@@ -227,10 +250,10 @@ def _test(path: Path) -> OwnTest:
     )
 
 
-def _name(text: str) -> str:
+def name_of_test(text: str) -> str:
     """A name that is a file's name everywhere."""
     words = re.sub(r"[^\w-]+", "-", unicodedata.normalize("NFC", text).casefold())
-    name = words.strip("-")[:_NAME_LENGTH].rstrip("-")
+    name = words.strip("-")[:NAME_LENGTH].rstrip("-")
     if not name:
         raise OwnTestRefused(
             f"{text!r} is no name for a test set.", "Give it one with --name.", kept=_KEPT

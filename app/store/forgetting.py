@@ -54,7 +54,7 @@ class Scope:
 class Place:
     """Where words stand that are not to be forgotten there."""
 
-    kind: Literal["conversation", "prompt", "note", "setting", "replay"]
+    kind: Literal["conversation", "prompt", "note", "setting", "replay", "test"]
     name: str = ""
     title: str = ""
 
@@ -65,6 +65,7 @@ class Place:
             "note": "the note About me",
             "setting": f"the setting {self.name}",
             "replay": "the replay sets",
+            "test": f"the test set {self.name}",
         }[self.kind]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import zipfile
 from pathlib import Path
@@ -60,6 +61,25 @@ def test_a_persona_moves_by_two_commands(
     assert run(capsys, monkeypatch, other, "import", archive, "--again")[0] == 0
     _, out, _ = run(capsys, monkeypatch, other, "personas", "--json")
     assert [each["slug"] for each in json.loads(out)["personas"]] == ["rain", "sunny"]
+
+
+def test_what_becomes_of_each_test_set_is_told(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    full: Home,
+    tmp_path: Path,
+) -> None:
+    other, archive = open_home(tmp_path / "other"), str(tmp_path / "sunny.perennial")
+    command = ("export", "sunny", "--format", "archive", "--out", archive)
+    assert "Test sets that go along: 2" in run(capsys, monkeypatch, full, *command)[1]
+    assert "Test sets: 2" in run(capsys, monkeypatch, other, "import", archive, "--preview")[1]
+    shutil.copytree(full.root / "tests", other.root / "tests")
+    shutil.copy(full.root / "tests" / "theirs.csv", other.root / "tests" / "own.csv")
+    out = " ".join(run(capsys, monkeypatch, other, "import", archive)[1].split())
+    assert "own is kept as own-of-sunny" in out and "shared is here already" in out
+    again = ("import", archive, "--again", "--json")
+    tests = json.loads(run(capsys, monkeypatch, other, *again)[1])["tests"]
+    assert [each["here_as"] for each in tests] == ["own-of-sunny-2", "shared"]
 
 
 def test_a_half_copied_archive_is_told_as_such(

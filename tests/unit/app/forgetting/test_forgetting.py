@@ -23,6 +23,7 @@ from app.home import Home
 from app.operations import forgetting, helping
 from app.operations.importing import import_files
 from app.operations.mixing import rebuild_wanted
+from app.operations.own_tests import add_test, held_out
 from app.store import open_store
 from app.store.forgetting import Scope
 from app.store.portable_tables import AT_HOME
@@ -516,6 +517,24 @@ def test_prompt_of_a_persona_takes_no_conversation_with_it(secret: SecretHome) -
     assert forgetting.find_sentence(secret.store, "calm as a lake") == []
     plan = forgetting.plan_conversations(secret.home, secret.store, [], "Be as calm as a lake.")
     assert [str(each) for each in plan.stays_in] == ["the prompt of Rain"]
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "json", "csv"])
+def test_a_test_set_that_asks_it_is_told_and_still_judges_all_it_did(
+    secret: SecretHome, tmp_path: Path, ending: str
+) -> None:
+    """Else a question is lost unseen, an answer counts no more, or no training begins."""
+    file = tmp_path / f"own.{ending}"
+    row = {"id": "m1", "prompt": ENGLISH, "answer": REPLY}
+    rows = {"jsonl": json.dumps(row), "json": json.dumps([row])}
+    file.write_text(rows.get(ending, f'prompt,answer\n"{ENGLISH}","{REPLY}"\n'), "utf-8")
+    test = add_test(secret.home, file).test
+    before = test.path.read_bytes()
+    plan = forgetting.plan_conversations(secret.home, secret.store, [secret.secret_id])
+    assert [str(each) for each in plan.stays_in] == ["the test set own"]
+    forgetting.forget(secret.home, secret.store, plan)
+    assert test.path.read_bytes() == before
+    assert held_out(secret.home, secret.sunny).asks(ENGLISH)
 
 
 def test_title_of_another_conversation_that_quotes_it_is_told(secret: SecretHome) -> None:

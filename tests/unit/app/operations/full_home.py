@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+import tempfile
 import zipfile
 from dataclasses import asdict
 from pathlib import Path
@@ -13,6 +14,7 @@ from app.home import Home
 from app.operations import helping
 from app.operations.mix_settings import MixSettings, save_mix_settings
 from app.operations.mixing import want_rebuild
+from app.operations.own_tests import add_test
 from app.store import Base, Persona, Score, Store, Traits
 from app.store.arriving import ArrivingConversation, ArrivingMessage, ArrivingRating
 from app.store.portable_tables import PARTS, TABLES
@@ -72,6 +74,7 @@ class FullHome:
             self._judge()
             self._train()
             self._replay()
+        self._hold_out()
 
     def _somebody_else_speaks(self) -> None:
         """Rows of others, so that no id here is the number of its row."""
@@ -240,6 +243,26 @@ class FullHome:
         items = [item.id for item in store.replay.all() if item.persona_id == self.persona.id]
         store.replay.set_left_out(items[0], True)
         store.replay.mark_used(items, RUNS[0])
+
+    def _hold_out(self) -> None:
+        """A test set of its own, one that judges everybody, and one of somebody else."""
+        rows = [
+            {"prompt": f"Which {thing} goes with the {place}? {ODD[:3]}", "answer": ODD}
+            for thing in ("lantern", "umbrella", "violin", "basket", "mirror")
+            for place in ("harbour", "mountain", "museum", "orchard", "library")
+        ]
+        sets = {
+            "own.csv": "question,answer\n얼마나 짜요?,조금요\n".encode("cp949"),
+            "shared.jsonl": "\n".join(map(json.dumps, rows)).encode(),
+            "theirs.csv": b"question,answer\nSECRET?,SECRET\n",
+        }
+        people = {"own.csv": [self.persona.slug], "theirs.csv": ["somebody-else"]}
+        with tempfile.TemporaryDirectory() as folder:
+            for name, content in sets.items():
+                file = Path(folder) / name
+                file.write_bytes(content)
+                shared = name not in people
+                add_test(self.home, file, personas=people.get(name, ()), all_held_out=not shared)
 
 
 def tables_of(archive: Path) -> dict[str, list[Any]]:

@@ -27,6 +27,7 @@ from app.archive.staging import MARK
 from app.errors import ArchiveRefused, PerennialError
 from app.home import Home, open_home
 from app.operations.archive import export_archive, import_archive
+from app.operations.own_tests import own_tests_of
 from app.store import Store, open_store
 from tests.unit.app.operations.full_home import RUNS, FullHome
 
@@ -87,7 +88,7 @@ def everything(home: Home) -> dict[str, Any]:
         connection.close()
     files = {
         str(path.relative_to(home.root)): path.read_bytes()
-        for folder in (home.runs, home.models)
+        for folder in (home.runs, home.models, home.root / "tests")
         for path in folder.rglob("*")
         if path.is_file()
     }
@@ -177,7 +178,9 @@ def test_a_missing_member_is_named(refuse: Callable[..., str], sound: bytes, nam
         "adapters/../adapter.gguf", f"adapters/{RUNS[0]}/evil.pkl",
         f"adapters/{RUNS[0]}/adapter_model.bin", f"adapters/{RUNS[0]}/../../evil/adapter.gguf",
         "adapters/2026-01-con/../adapter.gguf", f"adapters/{RUNS[0]}\\adapter.gguf",
-        "adapters/nul/adapter.gguf", "perennial.db", "a\0b", "\u202egnp.exe", "a" * 60000,
+        "adapters/nul/adapter.gguf", "tests/0/about.json", "tests/1/../evil.csv",
+        "tests/1/questions.exe", "tests/own.about.json",
+        "perennial.db", "a\0b", "\u202egnp.exe", "a" * 60000,
     ],
 )  # fmt: skip
 def test_a_name_that_is_none_of_ours_is_refused(
@@ -239,6 +242,51 @@ def test_a_file_that_is_not_what_its_name_says_is_refused(
 ) -> None:
     told = refuse(resealed(members_of(sound) | {f"adapters/{RUNS[0]}/{name}": data}))
     assert f"adapters/{RUNS[0]}/{name}" in told
+
+
+SPOILED_TESTS: list[tuple[str, bytes, str]] = [
+    ("about.json", b"", "about.json"),
+    ("about.json", b"[" * 60_000, "about.json"),
+    ("about.json", b" " * 100_000, "far too long"),
+    ("about.json", b'{"name": "own"}', "all_held_out: Field required"),
+    ("about.json", b'{"name": "..", "all_held_out": true, "added": ""}', "no name for a test set"),
+    ("about.json", b'{"name": "own", "all_held_out": 1, "added": ""}', "all_held_out"),
+    ("about.json", b'{"name": "own", "all_held_out": true, "added": "soon"}', "added"),
+    ("about.json", b'{"name": "Shared", "all_held_out": true, "added": ""}', "stands there twice"),
+    ("questions.csv", b"", "it is empty"),
+    ("questions.csv", b"question,answer\n", "it holds no question"),
+    ("questions.csv", b"question,answer\nWell?,\n", "line 2"),
+    ("questions.csv", pickle.dumps(Harmful()), "questions.csv"),
+    ("questions.csv", b"question,answer\n" + b"a" * (11 << 20), "far too long"),
+    ("questions.jsonl", b'{"question": "Well?", "answer": "Yes."}', "not one file of questions"),
+]
+
+
+@pytest.mark.parametrize(("name", "data", "words"), SPOILED_TESTS)
+def test_a_test_set_that_is_not_whole_is_refused(
+    refuse: Callable[..., str], sound: bytes, name: str, data: bytes, words: str
+) -> None:
+    """Else something that judged could be learned here, and nobody would be told."""
+    told = refuse(resealed(members_of(sound) | {f"tests/1/{name}": data}))
+    assert words in told and ("tests/1/" in told or "tests/2/" in told or "test set 1" in told)
+
+
+@pytest.mark.parametrize("name", ["about.json", "questions.csv"])
+def test_half_a_test_set_is_refused(refuse: Callable[..., str], sound: bytes, name: str) -> None:
+    members = members_of(sound)
+    del members[f"tests/1/{name}"]
+    assert f"tests/1/{name} is missing" in refuse(packed(members))
+    contents = json.loads(members["archive.json"])
+    del contents["members"][f"tests/1/{name}"]
+    members["archive.json"] = json.dumps(contents).encode()
+    assert "test set 1 has not one file" in refuse(packed(members))
+
+
+def test_questions_that_were_changed_are_noticed(refuse: Callable[..., str], sound: bytes) -> None:
+    members = members_of(sound)
+    name = "tests/2/questions.jsonl"
+    changed = packed(members | {name: members[name].replace(b"lantern", b"lanterm")})
+    assert f"{name}: it is not what it was" in refuse(changed)
 
 
 _WEIGHTY = {"role": "assistant", "content": "a"}
@@ -349,7 +397,7 @@ def test_counts_that_are_made_up_are_refused(refuse: Callable[..., str], sound: 
 @pytest.mark.parametrize(
     ("version", "kind"),
     [
-        (2, "archive_newer"),
+        (3, "archive_newer"),
         (10**9, "archive_newer"),
         (0, "archive_damaged"),
         (-1, "archive_damaged"),
@@ -500,6 +548,7 @@ def test_a_killed_import_leaves_nothing_and_can_be_done_again(
         left = [each for each in home.runs.iterdir() if each.name[0] != "."]
         assert all((each / MARK).is_file() for each in left)
         came = import_archive(home, store, path)
+        assert [test.name for test in own_tests_of(home, came.persona)] == ["own", "shared"]
         runs = {run.id for run in store.runs.of_persona(came.persona.id)}
     assert {each.name for each in home.runs.iterdir()} == runs == set(RUNS)
 
