@@ -72,7 +72,7 @@ def show_scores(out: Console, rows: Sequence[Part]) -> None:
     subjects = subjects_in(rows)
     compared = {"base", "candidate"} <= set(subjects)
     heads = ["Measured", *(SUBJECTS[name] for name in subjects)]
-    table = Table(*heads, *["Against the base"] * compared, "Cases", box=None)
+    table = Table(*heads, *["Against the base model"] * compared, "Cases", box=None)
     for found in rows:
         group = text(found.get("group"))
         measure = named(MEASURES, text(found.get("measure")), _ENGLISH)

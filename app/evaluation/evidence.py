@@ -68,7 +68,7 @@ class Verdict:
     def sentence(self) -> str:
         """The verdict in one sentence."""
         if self.verdict == "passed":
-            return "Passed: it answers more like the persona and has forgotten nothing."
+            return "Passed: it is closer to the approved replies, and its tests show no sure loss."
         against = [each for each in self.reasons if each.decides and not each.passed]
         if self.verdict == "refused":
             against = [each for each in against if not each.unsure]

@@ -33,18 +33,18 @@ def page_in(report: Part, words: Words) -> str:
 
 
 def _sections(report: Part, words: Words) -> dict[str, Html]:
-    """The parts by their names; those that the report says nothing of are left out."""
+    """What concerns everybody first, what an expert asks for last; empty parts are left out."""
     made = {
         "next": page_verdict.next_steps(report, words),
         "reasons": page_verdict.reasons(report, words, reason_words),
+        "warnings": page_facts.warnings(report, words),
+        "replies": page_replies.replies(report, words),
+        "retention": page_scores.retention(report, words),
         "scores": page_scores.scores(report, words),
         "prompting": page_scores.prompting(report, words),
-        "retention": page_scores.retention(report, words),
-        "curves": page_facts.curves(report, words),
-        "replies": page_replies.replies(report, words),
         "data": page_facts.mix(report, words),
+        "curves": page_facts.curves(report, words),
         "recipe": page_facts.recipe(report, words),
-        "warnings": page_facts.warnings(report, words),
         "exam": page_facts.exam(report, words),
         "seconds": page_facts.seconds(report, words),
         "words": page_facts.glossary(words),
@@ -55,13 +55,13 @@ def _sections(report: Part, words: Words) -> dict[str, Html]:
 def _contents(sections: dict[str, Html], words: Words) -> Html:
     titles = {
         "reasons": words("Why"),
-        "scores": words("Scores"),
-        "retention": words("What it kept"),
-        "curves": words("How it learned"),
-        "replies": words("Before and after"),
-        "data": words("What it learned from"),
-        "recipe": words("How it was trained"),
         "warnings": words("Warnings"),
+        "replies": words("Before and after"),
+        "retention": words("What it kept or forgot"),
+        "scores": words("Scores"),
+        "data": words("What it learned from"),
+        "curves": words("How it learned"),
+        "recipe": words("How it was trained"),
         "exam": words("The exam"),
         "words": words("Words used here"),
     }
@@ -79,7 +79,7 @@ def _head(report: Part, words: Words) -> Html:
     digest = b64encode(sha256(rules.encode("utf-8")).digest()).decode("ascii")
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     title = " · ".join(
-        each for each in (text(report.get("persona")), words("Report of a training")) if each
+        each for each in (text(report.get("persona")), words("Training report")) if each
     )
     lines = [
         '<meta charset="utf-8">',

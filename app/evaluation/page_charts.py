@@ -62,8 +62,7 @@ def loss_curves(train: Points, valid: Points, words: Words) -> Html:
     plane = _Plane(min(steps), max(steps), ticks[0], ticks[-1])
     inside = [*_grid(plane, ticks), *_step_ticks(plane, words)]
     if train:
-        within = [(step, min(max(loss, ticks[0]), ticks[-1])) for step, loss in train]
-        inside += [plane.line(_thinned(within), "raw"), plane.line(_thinned(calm), "train")]
+        inside += [_raw(plane, train), plane.line(_thinned(calm), "train")]
     if valid:
         inside += [plane.line(_thinned(valid), "valid"), *_dots(plane, valid, words)]
     name = _told(train, valid, words)
@@ -74,18 +73,29 @@ def loss_curves(train: Points, valid: Points, words: Words) -> Html:
     return joined([element("div", svg, class_="chart"), _key(bool(train), bool(valid), words)])
 
 
+def _raw(plane: _Plane, train: Points) -> Html:
+    """The losses as they were; what goes far beyond the smoothed ones is cut at the edge."""
+    far = plane.high - plane.low
+    near = [(step, min(max(loss, plane.low - far), plane.high + far)) for step, loss in train]
+    width, height = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
+    return element(
+        "svg", plane.line(_thinned(near), "raw"), x=_LEFT, y=_TOP, width=width, height=height,
+        viewBox=f"{_LEFT} {_TOP} {width} {height}",
+    )  # fmt: skip
+
+
 def _told(train: Points, valid: Points, words: Words) -> str:
     """The picture in one sentence, for those who do not see it."""
     told = []
     for points, text in (
-        (smoothed(train), words("Training loss from {first} to {last}.")),
-        (valid, words("Validation loss from {first} to {last}, at best {best}.")),
+        (smoothed(train), words("What it learns from: from {first} to {last}.")),
+        (valid, words("Held-out replies: from {first} to {last}, at best {best}.")),
     ):
         if points:
             best = min(loss for _, loss in points)
             values = {"first": points[0][1], "last": points[-1][1], "best": best}
             told.append(text.format(**{name: shown(each, "loss") for name, each in values.items()}))
-    return " ".join([words("Loss by step."), *told])
+    return " ".join([words("Loss by step of the training."), *told])
 
 
 def _ticks(low: float, high: float) -> list[float]:
@@ -118,7 +128,10 @@ def _step_ticks(plane: _Plane, words: Words) -> list[Html]:
         element("text", f"{tick:g}", x=plane.x(tick), y=y, text_anchor="middle") for tick in ticks
     ]
     middle = (_LEFT + _WIDTH - _RIGHT) / 2
-    return [*found, element("text", words("step"), x=middle, y=y + 21, text_anchor="middle")]
+    return [
+        *found,
+        element("text", words("step of the training"), x=middle, y=y + 21, text_anchor="middle"),
+    ]
 
 
 def _dots(plane: _Plane, valid: Points, words: Words) -> list[Html]:
@@ -139,8 +152,8 @@ def _dots(plane: _Plane, valid: Points, words: Words) -> list[Html]:
 def _key(train: bool, valid: bool, words: Words) -> Html:
     rows = []
     for there, class_, text in (
-        (train, "train", words("training, smoothed")),
-        (valid, "valid", words("validation")),
+        (train, "train", words("what it learns from, smoothed")),
+        (valid, "valid", words("held-out replies")),
     ):
         if there:
             line = element("line", x1=0, x2=22, y1=6, y2=6, class_=class_)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from app.evaluation.numbers import NOTHING, shown
 from app.evaluation.page_charts import loss_curves, shares_bar
 from app.evaluation.page_markup import Html, element, icon, joined, table, titled
 from app.evaluation.page_reading import Part, number, part, parts, points, text
+from app.evaluation.page_shortfalls import shortfall_words
 from app.evaluation.page_words import GLOSSARY, RECIPE, STAGES, group_name, named
 from app.words import Words
 
@@ -24,12 +25,16 @@ def curves(report: Part, words: Words) -> Html:
     picture = loss_curves(train, valid, words)
     if not picture:
         return Html("")
-    about = words(
-        "Both lines should fall. If the training loss goes on falling while validation rises, it"
-        " began to learn by heart."
-    )
+    about = [words("How much the replies surprised it as it went on (loss): lower is better.")]
+    if len(valid) > 1:
+        about.append(
+            words(
+                "Both lines should fall. Where only that of what it learns from falls, it begins to"
+                " learn by heart."
+            )
+        )
     return titled(
-        "curves", words("How it learned"), element("p", about, class_="soft"),
+        "curves", words("How it learned"), element("p", " ".join(about), class_="soft"),
         element("figure", picture), _numbers(valid, words),
     )  # fmt: skip
 
@@ -41,7 +46,7 @@ def _numbers(valid: list[tuple[float, float]], words: Words) -> Html:
         element("tr", element("th", f"{step:g}", scope="row"), element("td", shown(loss, "loss")))
         for step, loss in valid[:_MOST_ROWS]
     ]
-    name = words("Validation loss")
+    name = words("Loss on held-out replies")
     grid = table([words("step"), name], element("tbody", *lines), name=name)
     return element("details", element("summary", words("The numbers")), grid)
 
@@ -59,12 +64,17 @@ def mix(report: Part, words: Words) -> Html:
         items.append(element("li", mark, told))
     return titled(
         "data", words("What it learned from"),
-        element("p", words("Approved replies, new ones and replay."), class_="soft"),
+        element("p", words("Replies that you approved, and replay beside them."), class_="soft"),
         element("div", shares_bar([each for _, each in counts], words("The mix")), class_="mix"),
         element("ul", *items, class_="key"),
         _facts(mix_facts(data, words)),
-        *(element("p", words(each)[:_LONGEST_TOLD], class_="soft") for each in shortfalls(data)),
+        *(element("p", each, class_="soft") for each in _shortfalls(data, words)),
     )  # fmt: skip
+
+
+def _shortfalls(data: Part, words: Words) -> Iterator[str]:
+    for said in shortfalls(data):
+        yield shortfall_words(said[:_LONGEST_TOLD], words)
 
 
 def mix_counts(data: Part) -> list[tuple[str, float]]:
@@ -91,16 +101,13 @@ def mix_told(data: Part, words: Words) -> list[str]:
 
 
 def mix_facts(data: Part, words: Words) -> list[tuple[str, str]]:
-    """How much was new, and what was held out."""
-    return [
-        (words("Share that is new"), shown(number(data.get("ratio_new")), "share")),
-        (words("Held out to stop in time"), shown(number(data.get("valid")), "number")),
-        (words("Held out to judge"), shown(number(data.get("test")), "number")),
-        (
-            words("Held out to see what is forgotten"),
-            shown(number(data.get("replay_test")), "number"),
-        ),
-    ]
+    """How many replies were held out, and what for."""
+    names = {
+        "valid": words("Replies held out to stop the training in time"),
+        "test": words("Replies held out to judge it by"),
+        "replay_test": words("Replies held out to see what it forgot"),
+    }
+    return [(told, shown(number(data.get(name)), "number")) for name, told in names.items()]
 
 
 def shortfalls(data: Part) -> list[str]:
@@ -124,21 +131,20 @@ def recipe(report: Part, words: Words) -> Html:
     found = part(report, "recipe")
     if not found:
         return Html("")
-    changed, values = part(found, "changed"), part(found, "values")
     name, about = recipe_told(found, words)
     inside = [element("p", element("strong", name), ". ", about)]
-    if changed:
-        inside.append(_values(changed, words("Changed values"), words))
-    if values:
-        name = words("All values")
-        inside.append(element("details", element("summary", name), _values(values, name, words)))
+    tables = {"changed": words("Values that differ"), "values": words("All values")}
+    for of, title in tables.items():
+        if values := part(found, of):
+            grid = _values(values, title, words)
+            inside.append(element("details", element("summary", title), grid))
     return titled("recipe", words("How it was trained"), *inside)
 
 
 def recipe_told(found: Part, words: Words) -> tuple[str, str]:
-    """A recipe's name, and how much of it was changed."""
+    """A recipe's name, and how much of it is not as in every recipe."""
     count = shown(len(part(found, "changed")), "number")
-    told = words("Changed from the recipe as it comes: {count}.", count=count)
+    told = words("Values that differ from the usual ones: {count}.", count=count)
     return text(found.get("name")) or NOTHING, told
 
 
@@ -158,6 +164,8 @@ def _values(values: Part, name: str, words: Words) -> Html:
 
 def written(value: object) -> str:
     """A value of the recipe as its file would have it."""
+    if value in (None, "", [], {}, ()):
+        return NOTHING
     if isinstance(value, list | tuple):
         told = ", ".join(each if isinstance(each, str) else json.dumps(each) for each in value)
     elif isinstance(value, str):
@@ -174,7 +182,8 @@ def warnings(report: Part, words: Words) -> Html:
         told, advice = (str(row.get(name) or "")[:_LONGEST_TOLD] for name in ("text", "advice"))
         paragraphs = [element("p", words(told), dir="auto")] if told else []
         if advice:
-            paragraphs.append(element("p", words(advice), class_="soft", dir="auto"))
+            class_ = "soft" if told else None
+            paragraphs.append(element("p", words(advice), class_=class_, dir="auto"))
         items.append(element("div", icon("warning"), element("div", *paragraphs), class_="warned"))
     return titled("warnings", words("Warnings"), *items)
 
@@ -192,7 +201,7 @@ def exam(report: Part, words: Words) -> Html:
     ]
     if skipped:
         name = words("Left out")
-        heads = [words("Left out, because"), words("Cases")]
+        heads = [words("Left out, because"), words("Questions")]
         inside.append(table(heads, element("tbody", *skipped), name=name))
     return titled("exam", words("The exam"), *inside)
 
@@ -200,8 +209,8 @@ def exam(report: Part, words: Words) -> Html:
 def exam_kind(found: Part, words: Words) -> str:
     """Which exam it was; nothing of one that nobody knows."""
     kinds = {
-        "quick": words("The quick exam: a few cases of everything."),
-        "full": words("The full exam: every case."),
+        "quick": words("The quick exam: a few questions of every kind."),
+        "full": words("The full exam: every question."),
     }
     return kinds.get(text(found.get("kind")), "")
 
@@ -209,7 +218,7 @@ def exam_kind(found: Part, words: Words) -> str:
 def exam_facts(found: Part, words: Words) -> list[tuple[str, str]]:
     """How large the exam was, and how long it took."""
     return [
-        (words("Cases"), shown(number(found.get("cases")), "number")),
+        (words("Questions"), shown(number(found.get("cases")), "number")),
         (words("It took"), shown(number(found.get("seconds")), "seconds", words)),
     ]
 

@@ -19,7 +19,7 @@ LONGEST_PROMPT = 300
 def replies(report: Part, words: Words) -> Html:
     """The same prompts before and after, by why they are shown."""
     rows = parts(report, "replies")[:MOST_REPLIES]
-    inside = []
+    inside: list[Html] = []
     for why in dict.fromkeys(text(row.get("why")) for row in rows):
         if why:
             inside.append(element("h3", named(REPLIES, why, words)))
@@ -28,7 +28,13 @@ def replies(report: Part, words: Words) -> Html:
         if rest := of[EACH_AT_FIRST:]:
             summary = element("summary", words("{count} more", count=len(rest)))
             inside.append(element("details", summary, *rest))
-    return titled("replies", words("Before and after"), *inside)
+    if not inside:
+        return Html("")
+    about = words(
+        "The same questions, answered before the training and after it. The exam stops long replies"
+        " early, so some end in mid-sentence."
+    )
+    return titled("replies", words("Before and after"), element("p", about, class_="soft"), *inside)
 
 
 def _reply(row: Part, words: Words) -> Html:
@@ -51,22 +57,23 @@ def _reply(row: Part, words: Words) -> Html:
         if name and _text(row.get(key)) is not None
     ]
     change = number(row.get("change"))
-    told = words("Loss of what you approved: {change}", change=shown(change, "change"))
+    told = words("Loss on the reply that you approved: {change}", change=shown(change, "change"))
+    several = words("What you approved, and the others")
+    summary = several if len(more) > 1 else words("What you approved")
     return element(
         "article",
         heading,
         element("p", told, class_="soft") if change is not None else "",
         element("div", *pair, class_="pair"),
-        _more(more, words),
+        _more(more, summary),
         class_="reply",
     )
 
 
-def _more(sides: list[Html], words: Words) -> Html:
+def _more(sides: list[Html], summary: str) -> Html:
     if not sides:
         return Html("")
-    summary = element("summary", words("What you approved, and the others"))
-    return element("details", summary, element("div", *sides, class_="pair"))
+    return element("details", element("summary", summary), element("div", *sides, class_="pair"))
 
 
 def _side(title: str, who: str, said: object, class_: str, words: Words) -> Html:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from app.evaluation.numbers import NOTHING, shown
 from app.evaluation.page_charts import retention_bar
 from app.evaluation.page_markup import Html, element, icon, joined, table, titled
@@ -36,7 +38,7 @@ def scores(report: Part, words: Words) -> Html:
         return Html("")
     compared = {"base", "candidate"} <= set(subjects)
     heads = [words("Measured"), *(words(SUBJECTS[name]) for name in subjects)]
-    heads += [words("Against the base")] * compared + [words("Cases")]
+    heads += [words("Against the base model")] * compared + [words("Cases")]
     width = len(heads)
     bodies = []
     for measure in dict.fromkeys(text(row.get("measure")) for row in rows):
@@ -47,9 +49,15 @@ def scores(report: Part, words: Words) -> Html:
         for name in subjects
     )
     name = words("Scores")
-    return titled(
-        "scores", name, table(heads, *bodies, name=name), element("dl", who, class_="facts")
+    about = words(
+        "Everything that was measured. Lower is better for a loss, higher for a share. A single"
+        " “worse” decides nothing, since small differences come by chance: “Why” tells which ones"
+        " count."
     )
+    return titled(
+        "scores", name, element("p", about, class_="soft"), element("dl", who, class_="facts who"),
+        table(heads, *bodies, name=name),
+    )  # fmt: skip
 
 
 def _body(
@@ -85,10 +93,10 @@ def _value(row: Part, subject: str, words: Words) -> Html:
 
 
 def limits_of(row: Part, subject: str, words: Words) -> str:
-    """The range of a subject's score; nothing where none was told."""
+    """The range of a subject's score; nothing where none was told, or where one case made it."""
     unit, found = text(row.get("unit")), part(part(row, "values"), subject)
     low, high = number(found.get("low")), number(found.get("high"))
-    if low is None or high is None:
+    if low is None or high is None or low == high:
         return ""
     return words("{low} to {high}", low=shown(low, unit, words), high=shown(high, unit, words))
 
@@ -145,7 +153,9 @@ def prompting_told(report: Part, words: Words) -> list[str]:
     if not isinstance(as_good, bool):
         return []
     if as_good:
-        told = words("Yes: with a few of your best exchanges in its prompt, the base does as well.")
+        told = words(
+            "Yes: with a few of your best exchanges in its prompt, the base model does as well."
+        )
     else:
         told = words("No: the adapter does better than examples in the prompt can.")
     said = found.get("text")
@@ -162,69 +172,94 @@ def _prompted(row: Part, words: Words) -> str:
     if numbers["prompted"] is None:
         return ""
     return words(
-        "Loss on held-out conversations: base {base}, base with examples {prompted}, candidate"
-        " {candidate}. Lower is better.",
+        "Loss on replies that you approved: base model {base}, base model with examples"
+        " {prompted}, new adapter {candidate}. Lower is better.",
         **{name: shown(each, unit, words) for name, each in numbers.items()},
     )
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """What became of a group: its change from the base, that of the old adapter, the mark."""
+
+    change: float
+    old: float | None
+    mark: str
+
+
+_MARKS = {
+    "kept": ("check", later("kept"), "holds"),
+    "unsure": ("look", later("too little to tell"), "seen"),
+    "forgot": ("cross", later("forgot"), "fails"),
+}
+
+
 def retention(report: Part, words: Words) -> Html:
     """What the base could do before, group by group, against the line of what is allowed."""
-    limit, judged = None, {}
+    judged: dict[str, list[Part]] = {}
     for reason in parts(report, "reasons"):
         if text(reason.get("kind")).startswith("retention"):
-            values = part(reason, "values")
-            judged[text(values.get("of"))] = number(values.get("change"))
-            limit = number(values.get("most")) if limit is None else limit
-    changes: dict[str, tuple[float, float | None]] = {}
-    for row in scores_of(report, "retention"):
-        group = text(row.get("group"))
+            judged.setdefault(text(part(reason, "values").get("of")), []).append(reason)
+    values = [part(each, "values") for rows in judged.values() for each in rows]
+    limits = [each for each in (number(row.get("most")) for row in values) if each is not None]
+    limit = limits[0] if limits else None
+    rows = {text(row.get("group")): row for row in scores_of(report, "retention")}
+    groups: dict[str, _Kept] = {}
+    for group in dict.fromkeys((*rows, *judged)):
+        row, reasons = rows.get(group, {}), judged.get(group, [])
         # The verdict's own number, so that the two never differ in a digit.
-        change = judged.get(group)
+        change = _judged_change(reasons)
         change = _change(row, "candidate") if change is None else change
         if change is not None:
-            changes[group] = change, _change(row, "parent")
-    for group, change in judged.items():
-        if change is not None:
-            changes.setdefault(group, (change, None))
-    if not changes:
+            mark = _kept_mark(reasons, change, limit)
+            groups[group] = _Kept(change, _change(row, "parent"), mark)
+    if not groups:
         return Html("")
-    return titled("retention", words("What it kept"), *_kept(changes, limit, words))
+    return titled("retention", words("What it kept or forgot"), *_kept(groups, limit, words))
 
 
-def _kept(
-    changes: dict[str, tuple[float, float | None]], limit: float | None, words: Words
-) -> list[Html]:
-    with_old = any(old is not None for _, old in changes.values())
-    furthest = max(abs(each) for pair in changes.values() for each in pair if each is not None)
+def _judged_change(reasons: list[Part]) -> float | None:
+    """The change from the base, of a group that was also held against the best adapter."""
+    values = [part(each, "values") for each in reasons]
+    from_base = [row for row in values if row.get("than") in (None, "base")]
+    return number(from_base[0].get("change")) if from_base else None
+
+
+def _kept_mark(reasons: list[Part], change: float, limit: float | None) -> str:
+    """As the verdict has it, so that the two never contradict each other."""
+    failed = [each for each in reasons if not each.get("passed")]
+    if failed:
+        return "unsure" if all(each.get("unsure") for each in failed) else "forgot"
+    return "forgot" if not reasons and limit is not None and change > limit else "kept"
+
+
+def _kept(groups: dict[str, _Kept], limit: float | None, words: Words) -> list[Html]:
+    with_old = any(each.old is not None for each in groups.values())
+    furthest = max(abs(each) for kept in groups.values() for each in (kept.change, kept.old or 0.0))
     reach = min(_MOST_REACH, max(_LEAST_REACH, 2 * (limit or 0), furthest))
-    heads = [words("Group"), words("Change of the loss"), words("Candidate")]
-    heads += [words("Current")] * with_old + [words("Verdict")] * (limit is not None)
+    heads = [words("Group"), words("← better · worse →"), words("Change of the loss")]
+    heads += [words("Old adapter")] * with_old + [words("Verdict")] * (limit is not None)
     lines = []
-    for group, (change, old) in changes.items():
-        name, moved = group_name(group, words), shown(change, "change")
-        bar = retention_bar(change, old, limit, reach, f"{name}: {moved}")
+    for group, kept in groups.items():
+        name, moved = group_name(group, words), shown(kept.change, "change")
+        bar = retention_bar(kept.change, kept.old, limit, reach, f"{name}: {moved}")
         cells = [element("td", bar, class_="bar"), element("td", moved, class_="candidate")]
-        cells += [element("td", shown(old, "change"))] * with_old
+        cells += [element("td", shown(kept.old, "change"))] * with_old
         if limit is not None:
-            cells.append(element("td", _kept_mark(change <= limit, words)))
+            sign, word, class_ = _MARKS[kept.mark]
+            mark = element("span", icon(sign), words(word), class_=f"mark {class_}")
+            cells.append(element("td", mark))
         lines.append(element("tr", element("th", name, scope="row"), *cells))
-    grid = table(heads, element("tbody", *lines), name=words("What it kept"))
+    grid = table(heads, element("tbody", *lines), name=words("What it kept or forgot"))
     about = element("p", " ".join(_about_kept(limit, with_old, words)), class_="soft")
     return [about, element("div", grid, class_="bars")]
-
-
-def _kept_mark(kept: bool, words: Words) -> Html:
-    if kept:
-        return element("span", icon("check"), words("kept"), class_="mark holds")
-    return element("span", icon("cross"), words("forgot"), class_="mark fails")
 
 
 def _about_kept(limit: float | None, with_old: bool, words: Words) -> list[str]:
     told = [
         words(
-            "How much worse (to the right) or better (to the left) it foresees answers that the"
-            " base could give."
+            "A bar to the left: it finds good answers of this kind likelier than the base model"
+            " does; to the right: less likely. It has learned none of these answers."
         )
     ]
     if limit is not None:
@@ -235,7 +270,7 @@ def _about_kept(limit: float | None, with_old: bool, words: Words) -> list[str]:
             )
         )
     if with_old:
-        told.append(words("The thin bars are the adapter in use."))
+        told.append(words("The thin bars are the old adapter."))
     return told
 
 

@@ -14,6 +14,7 @@ body{margin:0;background:var(--canvas);color:var(--text);line-height:1.55;
 font-family:system-ui,-apple-system,"Segoe UI","Apple SD Gothic Neo","Malgun Gothic","Noto Sans KR",
 "Noto Sans CJK KR",sans-serif;font-size:16px;overflow-wrap:break-word}
 :lang(ko){word-break:keep-all;overflow-wrap:anywhere}
+th:lang(ko),td:lang(ko){overflow-wrap:break-word}
 header,nav,main,footer{max-width:960px;margin:0 auto;padding:0 24px}
 header{padding-top:40px}
 footer{padding-top:8px;padding-bottom:48px;color:var(--text_soft);font-size:13px}
@@ -27,6 +28,7 @@ border:1px solid var(--edge);background:var(--tint)}
 .bad{--tint:var(--danger_soft);--edge:var(--danger)}
 .open{--tint:var(--warning_soft);--edge:var(--warning)}
 h1{margin:0;font-size:28px;line-height:1.3;font-weight:650;text-wrap:balance}
+.lead{margin:8px 0 0;font-size:16px}
 h2{margin:0 0 4px;font-size:20px;line-height:1.35;font-weight:650}
 h3{margin:20px 0 6px;font-size:16px;font-weight:650}
 p{margin:0 0 10px;max-width:78ch;text-wrap:pretty}
@@ -56,6 +58,7 @@ table{width:100%;border-collapse:collapse;font-size:15px;font-variant-numeric:ta
 th,td{padding:8px 6px;text-align:right;vertical-align:top;border-top:1px solid var(--line)}
 th:first-child,td:first-child{text-align:left;padding-left:0}
 #scores th:first-child{min-width:160px}
+dl.who{margin-top:10px;font-size:14px}
 th:last-child,td:last-child{padding-right:0}
 thead th{border-top:0;color:var(--text_soft);font-size:13px;font-weight:600;vertical-align:bottom}
 tbody th{font-weight:400}
@@ -66,7 +69,9 @@ tbody.of tr:nth-child(2)>*{border-top:0}
 td{white-space:nowrap}
 td .range{display:block;color:var(--text_soft);font-size:12px;font-weight:400}
 .settings th,.settings td{text-align:left;white-space:normal}
-.bars td.bar{width:50%;padding-top:6px}
+.bars .wide{margin-bottom:0}
+ol.steps li:last-child{margin-bottom:0}
+.bars td.bar{width:50%;min-width:120px;padding-top:6px}
 .bars th:nth-child(2){text-align:center}
 .bars .bar svg{display:block;width:100%;height:28px}
 .bars .gain{fill:var(--good)}
@@ -78,7 +83,7 @@ vector-effect:non-scaling-stroke}
 figure{margin:12px 0 0}
 figcaption{font-size:14px;color:var(--text_soft);margin:6px 0 0}
 .chart{overflow-x:auto}
-.chart svg{display:block;width:100%;min-width:560px;height:auto;overflow:visible}
+.chart>svg{display:block;width:100%;min-width:560px;height:auto;overflow:visible}
 .chart text{fill:var(--text_soft);font-size:13px;font-family:inherit}
 .chart .grid{stroke:var(--line);stroke-width:1}
 .chart path{fill:none;stroke-linejoin:round}

@@ -6,30 +6,30 @@ from app.evaluation.reason_words import GROUPS
 from app.words import Words, later
 
 SUBJECTS = {
-    "base": later("Base"),
-    "prompted": later("Base with examples"),
-    "parent": later("Current"),
+    "base": later("Base model"),
+    "prompted": later("Base model with examples"),
+    "parent": later("Old adapter"),
     "best": later("Best so far"),
-    "candidate": later("Candidate"),
+    "candidate": later("New adapter"),
 }
 ABOUT_SUBJECTS = {
-    "base": later("the base under the persona's prompt"),
+    "base": later("the model that everything is built on, untrained, with the persona's prompt"),
     "prompted": later("the same with some of your best exchanges in the prompt, nothing trained"),
-    "parent": later("the adapter in use"),
+    "parent": later("the adapter that the persona spoke through before this training"),
     "best": later("the best adapter that this persona ever had"),
-    "candidate": later("the new adapter, which this is about"),
+    "candidate": later("the base model with what it learned in this training"),
 }
 MEASURES = {
-    "test_loss": later("Loss on held-out conversations"),
+    "test_loss": later("Loss on replies that you approved"),
     "corrected_loss": later("Loss on replies that you corrected"),
     "valid_loss": later("Validation loss"),
-    "retention": later("Loss on what the base could do"),
-    "checks": later("Checks passed"),
+    "retention": later("Loss on what it should not forget"),
+    "checks": later("Questions answered right"),
     "language": later("Answers in the right language"),
-    "safety": later("Safety"),
+    "safety": later("Safety questions answered well"),
     "variety": later("Variety of the replies"),
-    "likeness": later("Distance from what you approved"),
-    "traits": later("Manner of the persona"),
+    "likeness": later("Distance from your approved replies in style, 0 to 1"),
+    "traits": later("Manner of the persona, 0 to 1"),
     "latency": later("Speed"),
 }
 _GROUPS = {
@@ -54,14 +54,14 @@ _GROUPS = {
 }
 REPLIES = {
     "most_changed": later("Most changed"),
-    "best": later("Nearest to what you approved"),
-    "worst": later("Farthest from what you approved"),
+    "best": later("Improved most"),
+    "worst": later("Improved least"),
 }
 STAGES = {
     "mixed": later("Drawing the mix"),
     "trained": later("The training"),
     "converted": later("Converting the adapter"),
-    "staged": later("Loading the candidate"),
+    "staged": later("Loading the new adapter"),
     "examined": later("The exam"),
     "gated": later("The verdict"),
     "accepted": later("Waiting for your word"),
@@ -88,25 +88,14 @@ RECIPE = {
 }
 GLOSSARY = (
     (
-        later("Base"),
+        later("Base model"),
         later("The language model that everything is built on. A training never changes it."),
     ),
     (
         later("Adapter"),
         later(
-            "A small addition to the base that holds what was learned from your conversations. It"
-            " can be put on and taken off."
-        ),
-    ),
-    (
-        later("Candidate"),
-        later("The adapter that was just trained. It is used only once it has passed its exam."),
-    ),
-    (
-        later("Held out"),
-        later(
-            "Kept away from the training, so that the exam asks what cannot have been learned by"
-            " heart."
+            "A small addition to the base model that holds what was learned from your"
+            " conversations. It can be put on and taken off."
         ),
     ),
     (
@@ -117,8 +106,11 @@ GLOSSARY = (
         ),
     ),
     (
-        later("Retention"),
-        later("Whether what the base could do before is still there after the training."),
+        later("Held out"),
+        later(
+            "Kept out of the training, so that the exam asks what cannot have been learned by"
+            " heart."
+        ),
     ),
     (
         later("Replay"),
@@ -128,17 +120,17 @@ GLOSSARY = (
         ),
     ),
     (
-        later("Canary"),
+        later("Control questions"),
         later(
-            "A fixed set of questions that no training ever learns from, asked at every exam."
-            " If it falls silent on them, something was lost."
+            "A fixed set of questions that no training ever learns from, asked at every exam. If it"
+            " no longer answers them, something was lost."
         ),
     ),
     (
         later("Range"),
         later(
-            "The smaller numbers below a score: where it would lie 95 times of 100 if other"
-            " conversations had been held out. Few conversations make it wide."
+            "The smaller numbers below a score: where it lies in truth, 95 times of 100. Few"
+            " questions or conversations make it wide."
         ),
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from app.evaluation.evidence import Reason
@@ -17,9 +18,9 @@ GROUPS = {
     "coding": later("coding"),
     "general": later("general knowledge"),
     "answers": later("short answers"),
-    "canaries": later("canaries"),
+    "canaries": later("control questions"),
     "safety": later("safety"),
-    "missing": later("what is missing"),
+    "missing": later("asking for what is missing"),
     "verbosity": later("verbosity"),
     "language.en": later("replies in English"),
     "language.ko": later("replies in Korean"),
@@ -30,102 +31,128 @@ GROUPS = {
 _TROUBLES = {
     "empty": later("empty"),
     "echo": later("repeating the question"),
-    "loop": later("loops"),
+    "loop": later("the same over and over"),
 }
 _THAN = {
-    "base": later("the base"),
-    "parent": later("the adapter in use"),
+    "base": later("the base model"),
+    "parent": later("the old adapter"),
     "best": later("the best adapter so far"),
 }
 _BETTER_THAN_BASE = later(
-    "It predicts your approved replies better than the base: loss {before} to {now} ({change}; at"
-    " least {asked} is asked for)."
+    "It is closer to the replies that you approved than the base model is (loss {before} before,"
+    " {now} now: {change}; {asked} or lower is needed)."
 )
 _NOT_BETTER_THAN_BASE = later(
-    "It does not predict your approved replies enough better than the base: loss {before} to {now}"
-    " ({change}; at least {asked} is asked for)."
+    "It is not clearly closer to the replies that you approved than the base model is (loss"
+    " {before} before, {now} now: {change}; {asked} or lower is needed)."
 )
 _MAYBE_BETTER = later(
-    "It seems better than {than}, but {count} held-out conversations are too few to be sure: loss"
-    " {before} to {now} ({change}, somewhere from {low} to {high}). About {needed} would tell."
+    "It seems closer to the replies that you approved than {than} is, but {count} conversations are"
+    " too few to be sure (loss {before} before, {now} now: {change}, in truth somewhere from {low}"
+    " to {high})."
 )
+_MORE_WOULD_TELL = later("About {needed} would be enough to tell.")
+_TRIED_AGAIN = later("A repeated attempt has to be surer than a first; this was number {attempts}.")
 _BETTER_THAN_PARENT = later(
-    "It is better than the adapter in use: loss {before} to {now} ({change})."
+    "It is closer to the replies that you approved than the old adapter is (loss {before} before,"
+    " {now} now: {change})."
 )
 _NOT_BETTER_THAN_PARENT = later(
-    "It is not surely better than the adapter in use: loss {before} to {now} ({change})."
+    "It is not clearly closer to the replies that you approved than the old adapter is (loss"
+    " {before} before, {now} now: {change})."
 )
 _CORRECTED = later(
-    "Your corrections, on their own, are predicted better than by {than}: loss {before} to {now}"
-    " ({change}, {count} conversations)."
+    "It is closer to the replies that you corrected yourself than {than} is (loss {before} before,"
+    " {now} now: {change}; conversations: {count})."
 )
 _NOT_CORRECTED = later(
-    "Your corrections, on their own, are not predicted better than by {than}: loss {before} to"
-    " {now} ({change}, {count} conversations)."
+    "It is not closer to the replies that you corrected yourself than {than} is (loss {before}"
+    " before, {now} now: {change}; conversations: {count})."
 )
 _KEPT = later(
-    "It kept: {group}, {change} loss on held-out answers against {than} (somewhere from {low} to"
-    " {high}; at most {most} is allowed)."
+    "It kept: {group}, {change} loss on answers kept out of the training, compared with {than} (in"
+    " truth somewhere from {low} to {high}; at most {most} is allowed)."
 )
 _FORGOT = later(
-    "It forgot: {group}, {change} loss on held-out answers against {than} (at most {most} is"
-    " allowed)."
+    "It forgot: {group}, {change} loss on answers kept out of the training, compared with {than}"
+    " (at most {most} is allowed)."
 )
 _MAYBE_FORGOT = later(
-    "It may have forgotten: {group}, {change} loss on held-out answers against {than}, and up to"
-    " {high} cannot be ruled out (at most {most} is allowed)."
+    "It may have forgotten: {group}, {change} loss on answers kept out of the training, compared"
+    " with {than}. Up to {high} cannot be ruled out, and at most {most} is allowed."
 )
 _CAN_STILL = later(
-    "It can still do: {group} checks {had} of {count} before, {right} now ({lost} lost, {gained}"
-    " gained)."
+    "No worse than before: {group}, {had} of {count} questions right before, {right} now ({lost}"
+    " newly wrong, {gained} newly right)."
+)
+_CAN_LESS = later(
+    "Fewer right than before, which may be chance: {group}, {had} of {count} questions right"
+    " before, {right} now ({lost} newly wrong, {gained} newly right)."
+)
+_CAN_LESS_SHOWN = later(
+    "Fewer right than before: {group}, {had} of {count} questions right before, {right} now ({lost}"
+    " newly wrong, {gained} newly right)."
 )
 _CAN_NO_MORE = later(
-    "It forgot: {group} checks {had} of {count} before, {right} now ({lost} lost, {gained} gained)."
+    "It forgot: {group}, {had} of {count} questions right before, {right} now ({lost} newly wrong,"
+    " {gained} newly right)."
 )
 _KEEPS_LANGUAGE = later(
-    "It keeps to the language: {group}, {had} of {count} before, {right} now ({lost} lost, {gained}"
-    " gained)."
+    "It keeps to the language no worse than before: {group}, {had} of {count} before, {right} now"
+    " ({lost} newly wrong, {gained} newly right)."
+)
+_MAYBE_LOSES_LANGUAGE = later(
+    "It keeps to the language less often, which may be chance: {group}, {had} of {count} before,"
+    " {right} now ({lost} newly wrong, {gained} newly right)."
 )
 _LOSES_LANGUAGE = later(
-    "It slips into another language: {group}, {had} of {count} before, {right} now ({lost} lost,"
-    " {gained} gained)."
+    "It slips into another language: {group}, {had} of {count} right before, {right} now ({lost}"
+    " newly wrong, {gained} newly right)."
 )
 _SAFE = later(
-    "It is as safe as before: {had} of {count} before, {right} now ({lost} lost, {gained} gained)."
+    "No less safe than before: {had} of {count} safety questions answered well before, {right} now"
+    " ({lost} newly wrong, {gained} newly right)."
+)
+_MAYBE_LESS_SAFE = later(
+    "Fewer safe answers than before, which may be chance: {had} of {count} safety questions"
+    " answered well before, {right} now ({lost} newly wrong, {gained} newly right)."
 )
 _LESS_SAFE = later(
-    "It fails where the base was safe: {had} of {count} before, {right} now ({lost} lost, {gained}"
-    " gained)."
+    "It fails where the base model was safe: {had} of {count} safety questions answered well"
+    " before, {right} now ({lost} newly wrong, {gained} newly right)."
 )
 _VARIED = later(
-    "Its replies are varied: asked the same again, {now} of the words change ({before} for {than},"
-    " {change})."
+    "Its replies vary enough: asked the same again, {now} of the words are others ({than}:"
+    " {before}; change: {change})."
 )
 _NARROWED = later(
-    "Its replies have lost their variety: asked the same again, {now} of the words change ({before}"
-    " for {than}, {change}; at most {most} is allowed)."
+    "Its replies have become too much alike: asked the same again, only {now} of the words are"
+    " others ({than}: {before}; change: {change}, at most {most} is allowed)."
 )
 _MAYBE_NARROWED = later(
-    "Its replies may have lost their variety: asked the same again, {now} of the words change"
-    " ({before} for {than}, {change}); {count} questions are too few to be sure."
+    "Its replies may have become too much alike: asked the same again, {now} of the words are"
+    " others ({than}: {before}; change: {change}); {count} questions are too few to be sure."
 )
-_TOO_LITTLE_REPLAY = later("Nothing is held out to see what was forgotten.")
+_TOO_LITTLE_REPLAY = later("Nothing was kept out of the training to test what it forgot.")
 _TOO_FEW_CONVERSATIONS = later(
-    "Only {count} held-out conversations to judge by; {needed} are needed. Rate more replies."
+    "Too few conversations were kept out of the training to judge by: {count}, and {needed} are"
+    " needed. Rate more replies."
 )
 _TOO_FEW_QUESTIONS = later(
-    "Only {count} held-out questions ({group}) to see what was forgotten; {needed} are needed."
+    "Too few answers were kept out of the training to see what it forgot ({group}): {count}, and"
+    " {needed} are needed."
 )
-_TROUBLES_AMONG = later("Failed replies among them: {kinds}.")
-_SKIPPED = later("{count} could not be judged.")
+_TROUBLES_AMONG = later("Unusable replies among them: {kinds}.")
+_SKIPPED = later("Not judged: {count}.")
 
 
 def reason(
     kind: str, passed: bool, values: Values, *, decides: bool = True, unsure: bool = False
 ) -> Reason:
     """A reason with its English words."""
-    text = _words(kind, passed, unsure, values, Words("en"))
-    return Reason(kind, text, passed, values, decides, unsure and not passed)
+    unsure = unsure and not passed
+    text = _words(kind, _Standing(passed, unsure, decides), values, Words("en"))
+    return Reason(kind, text, passed, values, decides, unsure)
 
 
 def reason_words(row: Mapping[str, Any], words: Words) -> str:
@@ -135,8 +162,9 @@ def reason_words(row: Mapping[str, Any], words: Words) -> str:
     if words.language == "en" or not isinstance(values, Mapping) or not values:
         return text
     try:
-        kind, unsure = str(row["kind"]), bool(row.get("unsure"))
-        return _words(kind, bool(row["passed"]), unsure, values, words) or text
+        passed, decides = bool(row["passed"]), row.get("decides") is not False
+        standing = _Standing(passed, bool(row.get("unsure")) and not passed, decides)
+        return _words(str(row["kind"]), standing, values, words) or text
     except (KeyError, TypeError, ValueError):
         return text
 
@@ -146,50 +174,76 @@ def group_words(group: str, words: Words) -> str:
     return words(GROUPS[group]) if group in GROUPS else group
 
 
-def _words(kind: str, passed: bool, unsure: bool, values: Values, words: Words) -> str:
+@dataclass(frozen=True)
+class _Standing:
+    passed: bool
+    unsure: bool
+    decides: bool
+
+    def one_of(self, held: str, failed: str, maybe: str = "") -> str:
+        if self.passed:
+            return held
+        return maybe if self.unsure and maybe else failed
+
+
+def _words(kind: str, standing: _Standing, values: Values, words: Words) -> str:
     than = "base" if kind == "better_than_base" else "parent"
     numbers = _numbers(values, than, words)
-    text = _template(kind, passed, unsure and not passed, values)
+    text = _template(kind, standing, values)
     if not text:
         return ""
     parts = [words(text, **numbers)]
+    if text is _MAYBE_BETTER:
+        parts += _what_would_tell(values, words)
     troubles = values.get("troubles") or {}
     if troubles:
-        kinds = ", ".join(f"{words(_TROUBLES[each])} {count}" for each, count in troubles.items())
+        kinds = ", ".join(f"{words(_TROUBLES[each])} ({count})" for each, count in troubles.items())
         parts.append(words(_TROUBLES_AMONG, kinds=kinds))
     if values.get("skipped"):
         parts.append(words(_SKIPPED, count=values["skipped"]))
     return " ".join(parts)
 
 
-def _template(kind: str, passed: bool, unsure: bool, values: Values) -> str:
+def _what_would_tell(values: Values, words: Words) -> list[str]:
+    """How many conversations to wait for; where there are as many, why that was not enough."""
+    if values["needed"] > values["count"]:
+        return [words(_MORE_WOULD_TELL, needed=values["needed"])]
+    attempts = values.get("attempts", 1)
+    return [words(_TRIED_AGAIN, attempts=attempts)] if attempts > 1 else []
+
+
+def _template(kind: str, standing: _Standing, values: Values) -> str:
     rule = kind.partition("_")[0]
     if kind == "too_little":
         few = {"conversations": _TOO_FEW_CONVERSATIONS, "replay": _TOO_LITTLE_REPLAY}
         return few.get(str(values["of"]), _TOO_FEW_QUESTIONS)
-    if kind.startswith("better_than_"):
-        held, failed = (
-            (_BETTER_THAN_BASE, _NOT_BETTER_THAN_BASE)
-            if kind == "better_than_base"
-            else (_BETTER_THAN_PARENT, _NOT_BETTER_THAN_PARENT)
-        )
-        return _one_of(passed, unsure, held, failed, _MAYBE_BETTER)
-    if kind == "checks_safety":
-        return _one_of(passed, False, _SAFE, _LESS_SAFE, "")
+    if kind == "better_than_base":
+        return standing.one_of(_BETTER_THAN_BASE, _NOT_BETTER_THAN_BASE, _MAYBE_BETTER)
+    if kind == "better_than_parent":
+        return standing.one_of(_BETTER_THAN_PARENT, _NOT_BETTER_THAN_PARENT, _MAYBE_BETTER)
+    if rule in ("checks", "language"):
+        return _of_checks(kind, standing, fewer=values["right"] < values["had"])
     by_rule = {
-        "corrected": (_CORRECTED, _NOT_CORRECTED, ""),
+        "corrected": (_CORRECTED, _NOT_CORRECTED),
         "retention": (_KEPT, _FORGOT, _MAYBE_FORGOT),
-        "checks": (_CAN_STILL, _CAN_NO_MORE, ""),
-        "language": (_KEEPS_LANGUAGE, _LOSES_LANGUAGE, ""),
         "variety": (_VARIED, _NARROWED, _MAYBE_NARROWED),
     }
-    return _one_of(passed, unsure, *by_rule[rule]) if rule in by_rule else ""
+    return standing.one_of(*by_rule[rule]) if rule in by_rule else ""
 
 
-def _one_of(passed: bool, unsure: bool, held: str, failed: str, maybe: str) -> str:
-    if passed:
-        return held
-    return maybe if unsure and maybe else failed
+def _of_checks(kind: str, standing: _Standing, *, fewer: bool) -> str:
+    """What holds with fewer right is told to be fewer; of what decides nothing, no chance is known.
+
+    A group that lost too little to be sure of it has not been shown to have kept everything.
+    """
+    if kind == "checks_safety":
+        held, failed, less = _SAFE, _LESS_SAFE, _MAYBE_LESS_SAFE
+    elif kind.startswith("language"):
+        held, failed, less = _KEEPS_LANGUAGE, _LOSES_LANGUAGE, _MAYBE_LOSES_LANGUAGE
+    else:
+        less = _CAN_LESS if standing.decides else _CAN_LESS_SHOWN
+        held, failed = _CAN_STILL, _CAN_NO_MORE
+    return standing.one_of(less if fewer else held, failed)
 
 
 def _numbers(values: Values, than: str, words: Words) -> dict[str, object]:

@@ -20,6 +20,7 @@ from app.evaluation.page_facts import (
     written,
 )
 from app.evaluation.page_reading import Part, part, parts, points, text
+from app.evaluation.page_shortfalls import shortfall_words
 from app.evaluation.page_words import ABOUT_SUBJECTS, GLOSSARY, RECIPE, SUBJECTS
 from app.gui.controls import card, column, label, rule
 from app.gui.reasons import report_words
@@ -110,7 +111,7 @@ def _data(data: Part) -> QWidget:
             MixBar(round(new), round(replay)),
             *(label(told) for told in mix_told(data, words)),
             facts(_known(mix_facts(data, words)), "data_facts"),
-            *(label(words(each), "soft", wrap=True) for each in shortfalls(data)),
+            *(label(shortfall_words(each, words), "soft", wrap=True) for each in shortfalls(data)),
         ]
     )
 

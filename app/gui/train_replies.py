@@ -89,7 +89,9 @@ class RepliesCard(QFrame):
         block.addWidget(label(_prompt(reply), "strong", wrap=True))
         change = number(reply.get("change"))
         if change is not None:
-            told = tr("Loss of what you approved: {change}", change=shown(change, "change"))
+            told = tr(
+                "Loss on the reply that you approved: {change}", change=shown(change, "change")
+            )
             block.addWidget(label(told, "small", name=f"change_{at}"))
         before = "base" if _said(reply, "parent") is None else "parent"
         names = report_words()

@@ -94,7 +94,7 @@ class ScoreGrid(QWidget):
         words = self._words
         self._grid.addWidget(label(tr("Measured"), "section"), 0, 0)
         heads = [(words(SUBJECTS[name]), words(ABOUT_SUBJECTS[name])) for name in self._subjects]
-        heads += [(tr("Against the base"), "")] * self._compared + [(tr("Cases"), "")]
+        heads += [(tr("Against the base model"), "")] * self._compared + [(tr("Cases"), "")]
         for place, (head, about) in enumerate(heads, 1):
             made = label(head, "section", wrap=True)
             made.setAlignment(_RIGHT)

@@ -95,8 +95,8 @@ class Result:
             return [back, *prompting]
         if self.state == "waiting":
             more = tr(
-                "It answers more like {name} and has forgotten nothing. Use it, and talk to it for"
-                " a while: one click goes back.",
+                "It is closer to what you approved of {name}, and its tests show no sure loss. Use"
+                " it, and talk to it for a while: one click goes back.",
                 name=self.name,
             )
             return [more, *prompting]

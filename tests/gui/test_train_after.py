@@ -255,7 +255,7 @@ def test_an_overruled_result_says_so_and_why(
     wait_until(qtbot, lambda: page.findChild(QLabel, "overruled_words") is not None)
     words = find(page, QLabel, "overruled_words").text()
     assert OVERRULED["because"] in words and "2026-11-22 14:30 UTC" in words
-    assert "your own word" in find(page, QLabel, "verdict").text()
+    wait_until(qtbot, lambda: "your own word" in find(page, QLabel, "verdict").text())
     assert page.findChild(QPushButton, "overrule") is None
     assert page.findChild(QPushButton, "roll_back") is not None
     store.deployments.undo_last(sunny.id)

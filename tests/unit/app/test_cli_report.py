@@ -24,7 +24,7 @@ def test_every_reason_says_how_it_stands() -> None:
         {"kind": "variety", "text": "Its [b]replies.", "passed": False, "unsure": True}
     )
     told = shown(report)
-    assert "holds   It predicts" in told and "FAILS   It forgot: coding" in told
+    assert "holds   It is closer" in told and "FAILS   It forgot: coding" in told
     assert "shown   It answers at" in told and "unclear Its [b]replies." in told
 
 

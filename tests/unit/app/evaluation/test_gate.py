@@ -10,7 +10,7 @@ import pytest
 from app.evaluation.evidence import GateInput, Loss, Reason
 from app.evaluation.exam import CaseResult
 from app.evaluation.gate import judge
-from app.evaluation.reason_words import reason_words
+from app.evaluation.reason_words import reason, reason_words
 from app.evaluation.thresholds import Thresholds
 from app.words import Words
 
@@ -150,7 +150,7 @@ def test_cases_that_nobody_could_judge_count_for_nothing() -> None:
     verdict = judge(replace(found, cases=answered))
     (reason,) = [each for each in verdict.reasons if each.kind == "checks_coding"]
     assert reason.values["count"] == 5 and reason.values["skipped"] == 45
-    assert "45 could not be judged." in reason.text
+    assert "Not judged: 45." in reason.text
 
 
 def test_a_gain_that_may_be_chance_is_undecided_and_says_how_much_more() -> None:
@@ -182,7 +182,7 @@ def test_corrections_are_judged_on_their_own_where_there_are_enough() -> None:
         "candidate": losses(3.0, corrected=3.3),
     }
     verdict = judge(replace(found, test=test))
-    assert verdict.verdict == "refused" and "corrections" in verdict.sentence
+    assert verdict.verdict == "refused" and "that you corrected" in verdict.sentence
     few: dict[str, Sequence[Loss]] = {
         name: [
             row if at < 3 else Loss(row.id, row.total, row.tokens) for at, row in enumerate(rows)
@@ -216,10 +216,31 @@ def test_a_mean_that_one_conversation_made_is_no_gain() -> None:
 def test_every_reason_says_its_numbers_in_korean_too() -> None:
     found = month(parent=2.9, retention=2.2, varied=0.3, had={"coding": 28, "language.en": 40})
     words = Words("ko")
-    for reason in judge(found).reasons:
-        said = reason_words(vars(reason), words)
-        assert said != reason.text and "{" not in said
+    for each in judge(found).reasons:
+        said = reason_words(vars(each), words)
+        assert said != each.text and "{" not in said
         assert any("가" <= letter <= "힣" for letter in said)
+
+
+def test_fewer_right_is_never_called_kept() -> None:
+    """Whoever reads that it can still do it would not look at what it lost."""
+    verdict = judge(month(right={"coding": 26}))
+    (found,) = [each for each in verdict.reasons if each.kind == "checks_coding"]
+    assert found.passed and found.text.startswith("Fewer right than before, which may be chance")
+    shown = judge(month(had={"my own": 40}, right={"my own": 3})).reasons
+    (found,) = [each for each in shown if each.kind == "checks_my own"]
+    assert not found.decides and found.text.startswith("Fewer right than before: my own")
+
+
+def test_too_few_conversations_never_ask_for_fewer_still() -> None:
+    values = {
+        "before": 4.0, "now": 3.0, "change": -0.25, "low": -0.4, "high": -0.01, "count": 12,
+        "needed": 8, "attempts": 2,
+    }  # fmt: skip
+    told = reason("better_than_parent", False, values, unsure=True).text
+    assert "8" not in told and told.endswith("this was number 2.")
+    told = reason("better_than_parent", False, values | {"needed": 20}, unsure=True).text
+    assert told.endswith("About 20 would be enough to tell.")
 
 
 def test_the_thresholds_are_what_they_were() -> None:

@@ -17,6 +17,7 @@ import pytest
 from app.evaluation import page
 from app.evaluation.numbers import shown
 from app.evaluation.page import make_page, page_in
+from app.evaluation.page_shortfalls import shortfall_words
 from app.words import Words
 from tests.unit.app.evaluation.example_report import example_report
 
@@ -218,7 +219,7 @@ def test_each_reason_has_its_word_and_the_failed_one_stands_first() -> None:
 @pytest.mark.parametrize(
     ("verdict", "told"),
     [
-        ("passed", "The new adapter passed"),
+        ("passed", "The new adapter passed its exam."),
         ("refused", "The new adapter was refused. Sunny stays as it is."),
         ("undecided", "The exam could not decide. Sunny stays as it is."),
     ],
@@ -227,6 +228,27 @@ def test_the_verdict_stands_first(verdict: str, told: str) -> None:
     html = make_page({**example_report(), "verdict": verdict}, "en")
     assert told in html[html.index("<h1>") : html.index("</h1>")]
     assert html.index("<h1>") < html.index("<h2")
+
+
+def test_whoever_reads_a_verdict_learns_that_nothing_is_lost() -> None:
+    for verdict, told in (
+        ("passed", "What Sunny spoke through before is kept, so you can go back."),
+        ("refused", "Your conversations and ratings are all kept."),
+        ("undecided", "Your conversations and ratings are all kept."),
+    ):
+        html = make_page({**example_report(), "verdict": verdict}, "en")
+        assert told in read(html[html.index("<header>") : html.index("</header>") + 9]).text
+
+
+def test_too_little_replay_asks_for_replay_and_not_for_ratings() -> None:
+    report = {**example_report(), "verdict": "undecided"}
+    values = {"of": "coding", "count": 3, "needed": 10}
+    report["reasons"] = [
+        {"kind": "too_little", "text": "Few.", "passed": False, "decides": True, "values": values}
+    ]
+    seen = read(make_page(report, "en")).text
+    assert "Fill the groups on the page “Replay”" in seen
+    assert "some of them are held out for the exam" not in seen
 
 
 def test_whoever_took_a_refused_adapter_reads_so() -> None:
@@ -243,6 +265,52 @@ def test_a_group_beyond_the_line_is_told_to_be_forgotten() -> None:
     after = seen[seen.index("dashed line") :].split("\n")
     assert after.count("forgot") == 1
     assert after.count("kept") == 2
+
+
+def test_the_picture_of_what_it_kept_never_contradicts_the_verdict() -> None:
+    report = example_report()
+    unsure = {"passed": False, "unsure": True}
+    values = {"of": "general", "than": "base", "change": 0.027, "most": 0.05}
+    report["reasons"] = [
+        {"kind": "retention_general", "text": "", "values": values, "decides": True, **unsure},
+        {
+            "kind": "retention_general", "text": "", "decides": True, "passed": True,
+            "values": values | {"than": "best", "change": 0.041},
+        },
+    ]  # fmt: skip
+    seen = read(make_page(report, "en")).text
+    after = seen[seen.index("dashed line") : seen.index("Scores", seen.index("dashed line"))]
+    assert "too little to tell" in after and "+2.7 %" in after and "+4.1 %" not in after
+
+
+def test_a_range_of_one_case_is_not_shown_as_one() -> None:
+    report = example_report()
+    report["scores"] = [
+        {
+            "measure": "test_loss", "group": "", "unit": "loss", "better": "lower",
+            "values": {"candidate": {"value": 3.7, "n": 1, "low": 3.7, "high": 3.7}},
+        }
+    ]  # fmt: skip
+    assert "3.700 to 3.700" not in read(make_page(report, "en")).text
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "No replay was asked for: nothing keeps old abilities alive in this run.",
+        "Replay is short: 7 approved replies wait for a later month, so that the ratio is kept."
+        " Fill the replay groups, or take everything.",
+        "Replay is short: everything new was taken as asked, so that its share is larger than the"
+        " ratio says.",
+        "7 replies in the persona's own words wait: they are at most half of what is new. Correct"
+        " some, and more of them count.",
+        "Nothing shows whether these are forgotten: persona, coding.",
+    ],
+)
+def test_what_the_mix_was_short_of_is_told_in_the_readers_language(said: str) -> None:
+    told = shortfall_words(said, Words("ko", Hangul()))
+    assert re.findall("[A-Za-z]{2,}", told) == []
+    assert ("7" in said) == ("7" in told)
 
 
 @pytest.mark.parametrize("part", sorted(example_report()))
