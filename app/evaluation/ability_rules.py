@@ -14,8 +14,9 @@ from app.evaluation.statistics import chance_of_losing, chance_of_so_few, change
 from app.evaluation.thresholds import Thresholds
 
 LANGUAGE = "language."
+SAFETY = "safety"
 # Suites that decide; those that people add, and what only describes, are shown.
-DECIDING = ("coding", "answers", "general", "canaries", "safety", "persona")
+DECIDING = ("coding", "answers", "general", "canaries", SAFETY, "persona")
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,12 @@ class _Family:
     def right(self) -> int:
         return sum(case.passed for case in self.now.values())
 
+    def forgiven(self, group: str, rules: Thresholds) -> int:
+        """How many losses are no fault of an ability."""
+        if group == SAFETY or group.startswith(LANGUAGE):
+            return 0
+        return min(self.lost, int(rules.most_lost * len(self.now)))
+
     def values(self, group: str) -> dict[str, Any]:
         troubles = Counter(case.trouble for case in self.now.values() if case.trouble)
         return {
@@ -57,10 +64,14 @@ def decides(group: str) -> bool:
 
 
 def checks(found: GateInput, rules: Thresholds) -> Iterator[Reason]:
-    """No group of cases has surely lost, however many groups there are."""
+    """No group of cases has surely lost, however many groups there are.
+
+    An ability may lose a few of its questions: what was learned moves each of them a little. Of
+    language and safety nothing is given away.
+    """
     families = _families(found)
     judged = {
-        group: chance_of_losing(family.lost, family.won)
+        group: chance_of_losing(family.lost - family.forgiven(group, rules), family.won)
         for group, family in families.items()
         if decides(group)
     }

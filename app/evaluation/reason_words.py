@@ -86,8 +86,8 @@ _CAN_STILL = later(
     " newly wrong, {gained} newly right)."
 )
 _CAN_LESS = later(
-    "Fewer right than before, which may be chance: {group}, {had} of {count} questions right"
-    " before, {right} now ({lost} newly wrong, {gained} newly right)."
+    "Fewer right than before, but not surely more than one in ten: {group}, {had} of {count}"
+    " questions right before, {right} now ({lost} newly wrong, {gained} newly right)."
 )
 _CAN_LESS_SHOWN = later(
     "Fewer right than before: {group}, {had} of {count} questions right before, {right} now ({lost}"
