@@ -148,10 +148,8 @@ def _start(verb: str, rest: list[str]) -> int:
 
 def _run_tests(rest: list[str]) -> int:
     # Two at a time, as many as a small machine has cores; in their order, or long ones come last.
-    side_by_side = ["-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder"]
+    side_by_side = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
     command = [_python(), "-m", "pytest", *side_by_side, *rest]
-    if not _has_display() and (xvfb := shutil.which("xvfb-run")):
-        command = [xvfb, "-a", "-s", "-screen 0 1400x1000x24", *command]
     os.chdir(ROOT)
     return _become(command)
 

@@ -23,10 +23,10 @@ _IN_CI = bool(os.environ.get("CI"))
 _USERS_HOME = Path(
     os.environ.get(HOME_VARIABLE) or platformdirs.user_data_dir("perennial", appauthor=False)
 )
-_HAS_DISPLAY = bool(os.environ.get("DISPLAY")) or not sys.platform.startswith("linux")
 
-if not _HAS_DISPLAY and "WAYLAND_DISPLAY" not in os.environ:
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# Windows of several workers on one display would take the keyboard from each other, and from who
+# works there; tests/window has a display of its own.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 
 def _stay_on_this_machine(event: str, arguments: tuple[Any, ...]) -> None:
@@ -44,15 +44,6 @@ def _stay_on_this_machine(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(_stay_on_this_machine)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A worker takes a file as a whole, and whatever shows windows on the one display there is."""
-    for item in items:
-        file = item.nodeid.partition("::")[0]
-        group = "gui" if file.startswith("tests/gui/") else file
-        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")
