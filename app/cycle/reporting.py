@@ -18,6 +18,7 @@ from app.evaluation.evidence import GateInput, Verdict
 from app.evaluation.page import make_page
 from app.evaluation.report import Report
 from app.evaluation.score_table import score_table
+from app.evaluation.spoken import told_besides
 from app.operations.mixing import mix_counts
 from trainer.contract.folder import RunFolder, read_rows, write_atomically
 from trainer.contract.recipe import Recipe
@@ -133,7 +134,7 @@ def _exam(examination: Examination) -> dict[str, Any]:
     skipped = Counter(case.skipped for case in candidate if case.skipped)
     return {
         "kind": examination.kind,
-        "cases": len(candidate),
+        "cases": sum(not told_besides(case) for case in candidate),
         "skipped": [{"why": why, "cases": count} for why, count in skipped.items()],
         "seconds": examination.seconds,
     }

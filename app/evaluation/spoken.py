@@ -32,6 +32,11 @@ def with_languages(
     return (*kept, *told)
 
 
+def told_besides(result: CaseResult) -> bool:
+    """Whether it is what a reply to another question tells, or a sample of one."""
+    return result.group.startswith(LANGUAGE) and "#" in result.id
+
+
 def _of_language(case: Case, result: CaseResult) -> Iterator[CaseResult]:
     """One of the suite, where silence and echoes are no answer, or any other's reply."""
     if result.skipped or case.likelihood is not None:

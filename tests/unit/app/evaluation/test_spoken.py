@@ -6,7 +6,7 @@ from typing import Any
 
 from app.evaluation.cases import Case
 from app.evaluation.exam import CaseResult
-from app.evaluation.spoken import with_languages
+from app.evaluation.spoken import told_besides, with_languages
 
 ENGLISH = "Water the plants early in the morning, before it gets too warm outside."
 KOREAN = "작은 것부터 하나씩 바꾸면 금방 익숙해져요."
@@ -64,4 +64,5 @@ def test_what_nobody_wrote_is_in_no_language() -> None:
 def test_a_wrong_one_is_kept_to_be_seen() -> None:
     asked = [case("a", "answers"), case("b", "answers")]
     found = with_languages(asked, [result(asked[0], KOREAN), result(asked[1], ENGLISH)], {})
-    assert {each.id: each.reply for each in found if "#" in each.id} == {"a#0": KOREAN, "b#0": ""}
+    besides = {each.id: each.reply for each in found if told_besides(each)}
+    assert besides == {"a#0": KOREAN, "b#0": ""}, "and none is counted as a question"
