@@ -27,6 +27,9 @@ PR_SET_PDEATHSIG = 1
 
 
 def _cores() -> int:
+    told = os.environ.get("OMP_NUM_THREADS", "")
+    if told.isdecimal() and int(told):
+        return int(told)  # whoever runs several side by side knows why
     physical = psutil.cpu_count(logical=False) or os.cpu_count() or 1
     if sys.platform == "linux":
         return min(physical, len(os.sched_getaffinity(0)))
