@@ -89,6 +89,7 @@ class DrivenWindow:
             **os.environ,
             "DISPLAY": display,
             "QT_QPA_PLATFORM": "xcb",
+            "PYTHONFAULTHANDLER": "1",
             "LC_ALL": "C.UTF-8",
             "PYTHONPATH": str(ROOT),
             # The training keeps to one core: the other one is the window's.

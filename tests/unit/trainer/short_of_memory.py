@@ -26,7 +26,7 @@ SCENARIOS: dict[str, tuple[dict[str, int], dict[str, Any], int, int]] = {
         {"words": 32_000},
         {"max_length": 2048, "packed_tokens": 8192, "length_fallbacks": (1024, 512)},
         14,
-        150,
+        95,
     ),
     # Long conversations through many blocks: what a token costs are the activations.
     "long": (
