@@ -137,8 +137,7 @@ def show_report(out: Console, report: Part, stored: Sequence[Score], verdict: st
     if prompting:
         out.print(f"Would the prompt alone do as well? {' '.join(prompting)}", markup=False)
     for warning in parts(report, "warnings"):
-        words = [str(warning.get(name) or "") for name in ("text", "advice")]
-        out.print(f"Warning: {' '.join(each for each in words if each)}", markup=False)
+        out.print(f"Warning: {warning.get('advice', '')}", markup=False)
     out.rule("Verdict")
     own = part(report, "overruled")
     told = f"It did not pass, and you used it all the same, because: {own.get('because', '')}"

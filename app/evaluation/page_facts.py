@@ -11,6 +11,7 @@ from app.evaluation.page_markup import Html, element, icon, joined, table, title
 from app.evaluation.page_reading import Part, number, part, parts, points, text
 from app.evaluation.page_shortfalls import shortfall_words
 from app.evaluation.page_words import GLOSSARY, RECIPE, STAGES, group_name, named
+from app.warning_words import warning_words
 from app.words import Words
 
 _LONGEST_VALUE = 300
@@ -179,12 +180,11 @@ def warnings(report: Part, words: Words) -> Html:
     """What the training warned of, with advice."""
     items = []
     for row in parts(report, "warnings")[:_MOST_ROWS]:
-        told, advice = (str(row.get(name) or "")[:_LONGEST_TOLD] for name in ("text", "advice"))
-        paragraphs = [element("p", words(told), dir="auto")] if told else []
-        if advice:
-            class_ = "soft" if told else None
-            paragraphs.append(element("p", words(advice), class_=class_, dir="auto"))
-        items.append(element("div", icon("warning"), element("div", *paragraphs), class_="warned"))
+        advice = str(row.get("advice") or "")
+        said = warning_words(text(row.get("kind")), advice, part(row, "values"), words)
+        if said:
+            about = element("p", said[:_LONGEST_TOLD], dir="auto")
+            items.append(element("div", icon("warning"), element("div", about), class_="warned"))
     return titled("warnings", words("Warnings"), *items)
 
 

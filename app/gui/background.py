@@ -44,10 +44,10 @@ class _End:
     error: Exception | None
 
 
-class _Ends(QObject):
-    """Brings the end of a job into the window's thread."""
+class _Bell(QObject):
+    """Rings in the window's thread: a job has ended."""
 
-    ended = Signal(object)
+    rang = Signal()
 
 
 class Background(QObject, Generic[Tools]):
@@ -62,8 +62,9 @@ class Background(QObject, Generic[Tools]):
         self._open_tools = open_tools
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
-        self._ends = _Ends()
-        self._ends.ended.connect(self._on_job_ended)
+        self._ends: queue.SimpleQueue[_End] = queue.SimpleQueue()
+        self._bell = _Bell()
+        self._bell.rang.connect(self._on_job_ended)
         self._open = True
 
     def run(
@@ -92,14 +93,16 @@ class Background(QObject, Generic[Tools]):
             try:
                 if tools is None:
                     tools = self._open_tools()
-                end = _End(job, job.work(tools), None)
+                self._ends.put(_End(job, job.work(tools), None))
             except Exception as error:  # noqa: BLE001 (a job's error is shown, never lost)
-                end = _End(job, None, error)
-            self._ends.ended.emit(end)
+                self._ends.put(_End(job, None, error))
+            del job  # its callbacks hold widgets, which must die in the window's thread
+            self._bell.rang.emit()
         if tools is not None:
             tools.close()
 
-    def _on_job_ended(self, end: _End) -> None:
+    def _on_job_ended(self) -> None:
+        end = self._ends.get()
         if not self._open:
             return
         if end.error is not None:

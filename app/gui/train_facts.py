@@ -96,9 +96,8 @@ def _warnings(rows: Sequence[Part]) -> QWidget:
 
 
 def _notice(found: Part) -> Notice:
-    told = (str(found.get(name) or "") for name in ("text", "advice"))
-    words = " ".join(each for each in told if each)
-    return Notice(text(found.get("kind")), words, part(found, "values"))
+    advice = str(found.get("advice") or "")
+    return Notice(text(found.get("kind")), advice, part(found, "values"))
 
 
 def _data(data: Part) -> QWidget:

@@ -8,13 +8,13 @@ import pytest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.gui import train_warnings
 from app.gui.run_state import Notice, RunState, fold
-from app.gui.train_warnings import warning_words
+from app.gui.train_warnings import notice_words
 from app.gui.translation import use_language
 from app.home import Home
 from app.operations import training
 from app.store import Store
+from app.warning_words import WARNINGS
 from tests.gui import homes
 from tests.gui.conftest import Opener
 from tests.gui.test_chat import find
@@ -52,25 +52,25 @@ def told(warning: str) -> dict[str, object]:
 
 def test_each_sign_of_the_trainer_has_the_same_words_here() -> None:
     """A translation is looked up by the English; other words would show as English."""
-    assert {kind: train_warnings._WORDS.get(kind) for kind in ADVICE} == dict(ADVICE)
+    assert {kind: WARNINGS.get(kind) for kind in ADVICE} == dict(ADVICE)
 
 
 @pytest.mark.parametrize("warning", ADVICE)
 def test_each_sign_is_said_in_both_languages(warning: str, korean: None) -> None:
     state = fold(RunState(), [told(warning)])
-    words = warning_words(state.warnings[0])
+    words = notice_words(state.warnings[0])
     assert any("가" <= letter <= "힣" for letter in words) and "{" not in words
     if warning == "forgetting":
         assert "코딩" in words and "coding" not in words
     use_language("en")
-    assert warning_words(state.warnings[0]) == ADVICE[warning].format(**VALUES)
+    assert notice_words(state.warnings[0]) == ADVICE[warning].format(**VALUES)
 
 
 def test_warnings_of_an_earlier_version_and_of_a_later_one_are_shown_too(korean: None) -> None:
     early = Notice("overfitting", "They stopped getting better; step 4 is kept.")
-    assert "일찍 마쳤습니다" in warning_words(early)
-    assert warning_words(Notice("weather", "It rains.")) == "It rains."
-    assert warning_words(Notice("forgetting", "It forgets.", {"of": "x"})) == "It forgets."
+    assert "일찍 마쳤습니다" in notice_words(early)
+    assert notice_words(Notice("weather", "It rains.")) == "It rains."
+    assert notice_words(Notice("forgetting", "It forgets.", {"of": "x"})) == "It forgets."
 
 
 def test_the_page_shows_warnings_perplexity_and_how_it_speaks(

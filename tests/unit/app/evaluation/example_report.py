@@ -139,9 +139,10 @@ def example_report() -> dict[str, Any]:
         "warnings": [
             {
                 "kind": "overfitting",
-                "text": "It begins to learn its examples by heart: the loss on held-out"
-                " conversations rose from 2.522 at step 140 to 2.601.",
-                "advice": "Next time: fewer epochs, more dropout, or more conversations.",
+                "advice": "It begins to learn its examples by heart: the loss on held-out"
+                " conversations rose from 2.522 at step 140 to 2.601, while the training loss went"
+                " on falling. Next time: fewer epochs, more dropout, or more conversations.",
+                "values": {"best": 2.522, "best_step": 140, "now": 2.601},
             }
         ],
         "exam": {

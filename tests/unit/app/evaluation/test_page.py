@@ -345,6 +345,7 @@ def test_no_english_is_left_in_a_page_of_another_language() -> None:
     report = everywhere(example_report(), "글")
     report["replies"] = [{**row, "why": "best"} for row in report["replies"]]
     report["exam"]["kind"] = "quick"
+    report["warnings"][0]["kind"] = "overfitting"
     report["made"] = None
     reader = read(page_in(report, Words("ko", Hangul())))
     names = ("aria-label", "title", "alt")
