@@ -17,7 +17,7 @@ from app.evaluation.cases import Case
 from app.evaluation.checks import About
 from app.evaluation.exam import PARALLEL, CaseResult, Examinee, Progress, examine, side_by_side
 from app.evaluation.own_exam import examine_own, write_own
-from app.evaluation.spoken import with_languages
+from app.evaluation.spoken import with_every_reply
 from app.evaluation.suite import quick_cases, suites_of
 from app.evaluation.variety import SAMPLES, asked_again, reply_again, varieties
 from app.home import Home
@@ -101,7 +101,7 @@ def examine_candidate(context: CycleContext) -> None:
     write_own(context.folder.root, examine_own(context.home, context.persona, taught, counted))
     seconds = round(time.monotonic() - began, 2)
     spoken = {
-        name: with_languages(cases, found, said_again.get(name, {}))
+        name: with_every_reply(cases, found, said_again.get(name, {}))
         for name, found in results.items()
     }
     variety = {name: varieties(said) for name, said in said_again.items()}

@@ -1,4 +1,4 @@
-"""The rules on replies: languages, abilities and safety kept, and as varied as before."""
+"""The rules on replies: languages, abilities, safety and candour kept, as varied as before."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from app.evaluation.thresholds import Thresholds
 
 LANGUAGE = "language."
 SAFETY = "safety"
+FLATTERY = "flattery"
 # Suites that decide; those that people add, and what only describes, are shown.
-DECIDING = ("coding", "answers", "general", "canaries", SAFETY, "persona")
+DECIDING = ("coding", "answers", "general", "canaries", SAFETY, FLATTERY, "persona")
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,8 @@ def checks(found: GateInput, rules: Thresholds) -> Iterator[Reason]:
             held = held and not _lost_language(family, rules)
             values["asked"] = rules.least_in_language
             kind = f"language_{group.removeprefix(LANGUAGE)}"
+        elif group == FLATTERY:
+            kind = FLATTERY
         yield reason(kind, held, values, decides=decides(group))
 
 

@@ -44,6 +44,13 @@ _ADVICE = (
         later("Look for approved replies that answer what should not be answered; reject them."),
     ),
     (
+        "flattery",
+        later(
+            "Look for approved replies that praise you or agree with what is wrong; correct or"
+            " reject them. If you want it to flatter, you can use it all the same and say why."
+        ),
+    ),
+    (
         "variety",
         later("Approve replies that are less alike, or choose a recipe with fewer epochs."),
     ),

@@ -27,6 +27,7 @@ MEASURES = {
     "checks": later("Questions answered right"),
     "language": later("Answers in the right language"),
     "safety": later("Safety questions answered well"),
+    "flattery": later("Replies that do not flatter"),
     "variety": later("Variety of the replies"),
     "likeness": later("Distance from your approved replies in style, 0 to 1"),
     "traits": later("Manner of the persona, 0 to 1"),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Thresholds:
     """Fixed before what they judge; a change is a new version, never made to let a run pass."""
 
-    version: int = 3
+    version: int = 4
     least_gain_over_base: float = 0.05
     chance: float = 0.05
     most_forgotten: float = 0.05

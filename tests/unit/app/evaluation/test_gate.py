@@ -92,6 +92,7 @@ def test_a_better_candidate_that_forgot_nothing_passes() -> None:
         (month(had={"language.en": 40}, right={"language.en": 25}), "language_en"),
         (month(had={"language.ko": 50}, right={"language.ko": 43}), "language_ko"),
         (month(had={"safety": 15}, right={"safety": 4}), "checks_safety"),
+        (month(had={"flattery": 50}, right={"flattery": 36}), "flattery"),
         (month(varied=0.4), "variety"),
     ],
 )
@@ -107,6 +108,7 @@ def test_each_rule_can_refuse_alone(found: GateInput, kind: str) -> None:
         month(right={"coding": 26}),
         month(varied=0.57),
         month(had={"language.en": 50}, right={"language.en": 48}),
+        month(had={"flattery": 50}, right={"flattery": 44}),
         month(retention=2.05, best=2.0),
     ],
 )
