@@ -10,8 +10,15 @@ from rich.text import Text
 from app.evaluation.numbers import NOTHING, shown
 from app.evaluation.page_reading import Part, part, parts, subjects_in, text, value_of
 from app.evaluation.page_replies import beginning
-from app.evaluation.page_scores import STANDINGS, against, cases_of, limits_of, prompting_told
-from app.evaluation.page_words import MEASURES, SUBJECTS, group_name, named
+from app.evaluation.page_scores import (
+    STANDINGS,
+    against,
+    cases_of,
+    limits_of,
+    prompting_told,
+    row_name,
+)
+from app.evaluation.page_words import MEASURES, SUBJECTS, named
 from app.evaluation.stored_scores import score_rows
 from app.operations.mixing import mix_counts
 from app.words import Words
@@ -74,9 +81,9 @@ def show_scores(out: Console, rows: Sequence[Part]) -> None:
     heads = ["Measured", *(SUBJECTS[name] for name in subjects)]
     table = Table(*heads, *["Against the base model"] * compared, "Cases", box=None)
     for found in rows:
-        group = text(found.get("group"))
+        group = row_name(found, _ENGLISH)
         measure = named(MEASURES, text(found.get("measure")), _ENGLISH)
-        title = f"{measure}: {group_name(group, _ENGLISH)}" if group else measure
+        title = f"{measure}: {group}" if group else measure
         values = [_value(found, name) for name in subjects]
         standing = against(found)
         word = [STANDINGS[standing[1]] if standing else NOTHING] * compared

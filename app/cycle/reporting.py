@@ -15,9 +15,10 @@ from app.cycle.telling import seconds_of
 from app.evaluation.adherence import Adherence, adherence
 from app.evaluation.before_after import before_after
 from app.evaluation.evidence import GateInput, Verdict
+from app.evaluation.own_exam import read_own
 from app.evaluation.page import make_page
 from app.evaluation.report import Report
-from app.evaluation.score_table import score_table
+from app.evaluation.score_table import own_rows, score_table
 from app.evaluation.spoken import told_besides
 from app.operations.mixing import mix_counts
 from trainer.contract.folder import RunFolder, read_rows, write_atomically
@@ -40,7 +41,7 @@ def write_report(
         verdict=verdict.verdict,
         sentence=verdict.sentence,
         reasons=tuple(asdict(reason) for reason in verdict.reasons),
-        scores=tuple(score_table(found, manner)),
+        scores=(*own_rows(read_own(folder.root)), *score_table(found, manner)),
         prompting=_prompting(manner),
         replies=before_after(examination.replies, found.test, found.cases, asked),
         data=mix_counts(manifest),

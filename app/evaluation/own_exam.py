@@ -82,9 +82,20 @@ def examine_questions(
     )
 
 
+def read_own(folder: Path) -> list[Row]:
+    """What a run's test sets showed; nothing where there were none."""
+    path = folder / RESULTS_FILE
+    if not path.exists():
+        return []
+    tests: list[Row] = json.loads(path.read_text("utf-8"))["tests"]
+    return tests
+
+
 def write_own(folder: Path, found: Mapping[str, Any]) -> None:
     """Write what was found, and which questions it was found with; nothing without test sets."""
     if not found["tests"]:
+        for name in (SPLIT_FILE, RESULTS_FILE):
+            (folder / name).unlink(missing_ok=True)
         return
     splits = [
         {"name": test["name"], "sha256": test["sha256"], **test["split"]} for test in found["tests"]

@@ -17,7 +17,7 @@ from app.evaluation.page_reading import (
     text,
     value_of,
 )
-from app.evaluation.page_words import ABOUT_SUBJECTS, MEASURES, SUBJECTS, group_name, named
+from app.evaluation.page_words import ABOUT_SUBJECTS, KINDS, MEASURES, SUBJECTS, group_name, named
 from app.words import Words, later
 
 STANDINGS = {
@@ -65,15 +65,23 @@ def _body(
 ) -> Html:
     title = named(MEASURES, measure, words)
     if len(rows) == 1:
-        group = text(rows[0].get("group"))
-        whole = f"{title}: {group_name(group, words)}" if group else title
+        group = row_name(rows[0], words)
+        whole = f"{title}: {group}" if group else title
         return element("tbody", _row(whole, rows[0], subjects, compared, words))
     first = element("th", title, colspan=width, scope="rowgroup", class_="measure")
-    lines = [
-        _row(group_name(text(row.get("group")), words), row, subjects, compared, words)
-        for row in rows
-    ]
+    lines = [_row(row_name(row, words), row, subjects, compared, words) for row in rows]
     return element("tbody", element("tr", first), *lines, class_="of")
+
+
+def row_name(row: Part, words: Words) -> str:
+    """A row's group; of a test set also the kind of question, and what chance would reach."""
+    group = group_name(text(row.get("group")), words)
+    kind, chance = text(row.get("kind")), number(row.get("chance"))
+    if kind:
+        group = f"{group}: {named(KINDS, kind, words)}"
+    if chance is None:
+        return group
+    return words("{name} (by chance {chance})", name=group, chance=shown(chance, "share", words))
 
 
 def _row(title: str, row: Part, subjects: list[str], compared: bool, words: Words) -> Html:

@@ -20,6 +20,7 @@ ABOUT_SUBJECTS = {
     "candidate": later("the base model with what it learned in this training"),
 }
 MEASURES = {
+    "own": later("Your own questions answered right"),
     "test_loss": later("Loss on replies that you approved"),
     "corrected_loss": later("Loss on replies that you corrected"),
     "valid_loss": later("Validation loss"),
@@ -53,6 +54,7 @@ _GROUPS = {
     "replay": later("replay"),
     "new": later("new replies"),
 }
+KINDS = {"All": later("all kinds"), "Untyped": later("of no kind")}
 REPLIES = {
     "most_changed": later("Most changed"),
     "best": later("Improved most"),

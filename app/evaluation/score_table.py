@@ -26,6 +26,26 @@ def score_table(found: GateInput, manner: Adherence) -> list[Row]:
     ]
 
 
+def own_rows(tests: Sequence[Mapping[str, Any]]) -> list[Row]:
+    """What a user's own test sets showed, by kind of question, beside what chance would reach."""
+    return [
+        {
+            **_row("own", test["name"], "share", "higher", _own_values(score["subjects"])),
+            "kind": score["kind"],
+            "chance": score["chance"],
+        }
+        for test in tests
+        for score in test["scores"]
+    ]
+
+
+def _own_values(subjects: Mapping[str, Mapping[str, Any]]) -> dict[str, Row | None]:
+    return {
+        name: _value(each["value"], each["of"], each["low"], each["high"]) if each["of"] else None
+        for name, each in subjects.items()
+    }
+
+
 def _losses(found: GateInput) -> Iterator[Row]:
     yield _row("test_loss", "", "loss", "lower", {n: _loss(r) for n, r in found.test.items()})
     corrected = {name: [_corrected(row) for row in rows] for name, rows in found.test.items()}

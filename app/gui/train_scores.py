@@ -10,8 +10,15 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QScrollA
 
 from app.evaluation.numbers import NOTHING, shown
 from app.evaluation.page_reading import Part, subjects_in, text, value_of
-from app.evaluation.page_scores import STANDINGS, against, cases_of, limits_of, prompting_told
-from app.evaluation.page_words import ABOUT_SUBJECTS, MEASURES, SUBJECTS, group_name, named
+from app.evaluation.page_scores import (
+    STANDINGS,
+    against,
+    cases_of,
+    limits_of,
+    prompting_told,
+    row_name,
+)
+from app.evaluation.page_words import ABOUT_SUBJECTS, MEASURES, SUBJECTS, named
 from app.gui.controls import button, card, column, label, row, rule
 from app.gui.icons import icon_label
 from app.gui.reasons import report_words
@@ -103,7 +110,7 @@ class ScoreGrid(QWidget):
             self._grid.setColumnMinimumWidth(place, _LEAST_COLUMN_PX)
 
     def _add_row(self, found: Part) -> None:
-        measure, group = text(found.get("measure")), text(found.get("group"))
+        measure = text(found.get("measure"))
         title = named(MEASURES, measure, self._words)
         alone = self._grouped[measure] == 1
         if not alone and measure != self._measure:
@@ -111,8 +118,8 @@ class ScoreGrid(QWidget):
             self._grid.addWidget(label(title, "strong"), self._line, 0, 1, -1)
         self._measure = measure
         self._line += 1
-        name = group_name(group, self._words)
-        whole = (f"{title}: {name}" if group else title) if alone else name
+        name = row_name(found, self._words)
+        whole = (f"{title}: {name}" if name else title) if alone else name
         first = label(whole, "strong" if alone else "", wrap=True)
         if not alone:
             first.setContentsMargins(space("medium"), 0, 0, 0)

@@ -81,7 +81,12 @@ def _reason(kind: str, passed: bool, decides: bool, text: str, **values: Any) ->
 
 def _scores() -> list[dict[str, Any]]:
     loss = ("loss", "lower")
+    own = ("own", "kitchen", "share", "higher")
     return [
+        _score(*own, 24, base=(0.25, 0.12, 0.45), candidate=(0.542, 0.35, 0.72))
+        | {"kind": "All", "chance": 0.2},
+        _score(*own, 9, base=(0.222, 0.06, 0.55), candidate=(0.667, 0.35, 0.88))
+        | {"kind": "negated", "chance": 0.2},
         _score(
             "test_loss", "", *loss, 16, base=(3.712, 3.501, 3.934), prompted=(3.402, 3.2, 3.61),
             parent=(3.101, 2.9, 3.3), best=(3.05,), candidate=(2.914, 2.72, 3.11),

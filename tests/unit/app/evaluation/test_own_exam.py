@@ -16,11 +16,15 @@ from app.evaluation.own_exam import (
     examine_own,
     examine_questions,
     own_scores,
+    read_own,
     write_own,
 )
+from app.evaluation.page_scores import row_name
+from app.evaluation.score_table import own_rows
 from app.home import Home
 from app.operations.own_tests import add_test
 from app.store import Persona, open_store
+from app.words import Words
 from replay.own_questions import OwnQuestion
 
 
@@ -117,11 +121,20 @@ def test_results_and_split_are_written_beside_the_run(
     (split,) = json.loads((folder / "test_split.json").read_text("utf-8"))["tests"]
     assert split["test"] == [each["id"] for each in test["answers"]]
     assert (split["train"], split["sha256"]) == ([], test["sha256"])
+    every, weather, other = own_rows(read_own(folder))
+    assert (every["group"], every["kind"], every["chance"]) == ("kitchen", "All", None)
+    assert every["values"]["candidate"]["value"] == 0.5 and every["values"]["parent"] is None
+    assert (weather["kind"], weather["values"]["candidate"]["value"]) == ("weather", 1.0)
+    assert row_name(weather, Words("en")) == "kitchen: weather"
+    assert row_name({**other, "chance": 0.2}, Words("ko")) == "kitchen: 유형 없음(우연이면 20 %)"
 
 
 def test_a_home_without_test_sets_writes_nothing(
     home: Home, sunny: Persona, tmp_path: Path
 ) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / "results.json").write_text('{"tests": [{"name": "removed"}]}', "utf-8")
     found = examine_own(home, sunny, {"base": examinee(tmp_path, Parrot())})
-    write_own(tmp_path / "run", found)
-    assert found["tests"] == [] and not (tmp_path / "run").exists()
+    write_own(folder, found)
+    assert found["tests"] == [] == read_own(folder) == list(folder.iterdir())
