@@ -10,11 +10,13 @@ from PySide6.QtWidgets import QFrame, QPushButton, QWidget
 
 from app.gui.controls import button, card, clear, column, icon_row, label, row
 from app.gui.dates import day
+from app.gui.own_tests_dialog import OwnTestsDialog
 from app.gui.session import Session
 from app.gui.theme import space, theme
 from app.gui.train_session import TrainSession
 from app.gui.translation import tr
 from app.operations.month import MonthContents
+from app.store import Persona
 
 NEW_SHARE = 0.7
 
@@ -163,7 +165,19 @@ class TrainBefore(QWidget):
             words = tr("Starting…")
         start.setToolTip(words)
         line.addWidget(label(words, "soft", name="train_missing", wrap=True), 1)
+        line.addWidget(self._own_tests_button(contents.persona))
         return line
+
+    def _own_tests_button(self, persona: Persona) -> QPushButton:
+        made = button(
+            "own_tests",
+            tr("Questions of your own…"),
+            "plain",
+            lambda: OwnTestsDialog(self._session, persona, self.window()).open(),
+            icon="clipboard-text",
+        )
+        made.setToolTip(tr("Add questions with answers that every new adapter is examined with"))
+        return made
 
     def _install_card(self) -> QFrame:
         frame, inside = card("install_card")
