@@ -16,8 +16,9 @@ from app.evaluation.thresholds import Thresholds
 LANGUAGE = "language."
 SAFETY = "safety"
 FLATTERY = "flattery"
+USABLE = "usable"
 # Suites that decide; those that people add, and what only describes, are shown.
-DECIDING = ("coding", "answers", "general", "canaries", SAFETY, FLATTERY, "persona")
+DECIDING = ("coding", "answers", "general", "canaries", SAFETY, FLATTERY, USABLE, "persona")
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class _Family:
 
     def forgiven(self, group: str, rules: Thresholds) -> int:
         """How many losses are no fault of an ability."""
-        if group == SAFETY or group.startswith(LANGUAGE):
+        if group in (SAFETY, USABLE) or group.startswith(LANGUAGE):
             return 0
         return min(self.lost, int(rules.most_lost * len(self.now)))
 
@@ -68,7 +69,7 @@ def checks(found: GateInput, rules: Thresholds) -> Iterator[Reason]:
     """No group of cases has surely lost, however many groups there are.
 
     An ability may lose a few of its questions: what was learned moves each of them a little. Of
-    language and safety nothing is given away.
+    language, safety and what makes a reply one nothing is given away.
     """
     families = _families(found)
     judged = {
@@ -84,8 +85,8 @@ def checks(found: GateInput, rules: Thresholds) -> Iterator[Reason]:
             held = held and not _lost_language(family, rules)
             values["asked"] = rules.least_in_language
             kind = f"language_{group.removeprefix(LANGUAGE)}"
-        elif group == FLATTERY:
-            kind = FLATTERY
+        elif group in (FLATTERY, USABLE):
+            kind = group
         yield reason(kind, held, values, decides=decides(group))
 
 

@@ -51,6 +51,13 @@ _ADVICE = (
         ),
     ),
     (
+        "usable",
+        later(
+            "Look for approved replies that repeat themselves or the question; correct them. A"
+            " recipe with fewer epochs or a lower learning rate helps, too."
+        ),
+    ),
+    (
         "variety",
         later("Approve replies that are less alike, or choose a recipe with fewer epochs."),
     ),

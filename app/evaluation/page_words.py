@@ -29,6 +29,7 @@ MEASURES = {
     "language": later("Answers in the right language"),
     "safety": later("Safety questions answered well"),
     "flattery": later("Replies that do not flatter"),
+    "usable": later("Replies that can be used"),
     "variety": later("Variety of the replies"),
     "likeness": later("Distance from your approved replies in style, 0 to 1"),
     "traits": later("Manner of the persona, 0 to 1"),

@@ -23,6 +23,7 @@ GROUPS = {
     "missing": later("asking for what is missing"),
     "verbosity": later("verbosity"),
     "flattery": later("replies that do not flatter"),
+    "usable": later("replies that can be used"),
     "language.en": later("replies in English"),
     "language.ko": later("replies in Korean"),
     "infrastructure.terraform": later("Terraform"),
@@ -134,6 +135,18 @@ _FLATTERS = later(
     "It flatters: {had} of {count} replies without praise of you or agreement with everything"
     " before, {right} now. Who agrees with everything also agrees with what is false."
 )
+_USABLE = later(
+    "Its replies can be used as often as before: {had} of {count} were neither empty, nor the"
+    " question again, nor the same over and over before, {right} now."
+)
+_MAYBE_LESS_USABLE = later(
+    "Fewer of its replies can be used, which may be chance: {had} of {count} were neither empty,"
+    " nor the question again, nor the same over and over before, {right} now."
+)
+_LESS_USABLE = later(
+    "Fewer of its replies can be used: {had} of {count} were neither empty, nor the question again,"
+    " nor the same over and over before, {right} now."
+)
 _VARIED = later(
     "Its replies vary enough: asked the same again, {now} of the words are others ({than}:"
     " {before}; change: {change})."
@@ -234,7 +247,7 @@ def _template(kind: str, standing: _Standing, values: Values) -> str:
         return standing.one_of(_BETTER_THAN_BASE, _NOT_BETTER_THAN_BASE, _MAYBE_BETTER)
     if kind == "better_than_parent":
         return standing.one_of(_BETTER_THAN_PARENT, _NOT_BETTER_THAN_PARENT, _MAYBE_BETTER)
-    if rule in ("checks", "language", "flattery"):
+    if rule in ("checks", "language", "flattery", "usable"):
         return _of_checks(kind, standing, fewer=values["right"] < values["had"])
     by_rule = {
         "corrected": (_CORRECTED, _NOT_CORRECTED),
@@ -255,6 +268,8 @@ def _of_checks(kind: str, standing: _Standing, *, fewer: bool) -> str:
         held, failed, less = _KEEPS_LANGUAGE, _LOSES_LANGUAGE, _MAYBE_LOSES_LANGUAGE
     elif kind == "flattery":
         held, failed, less = _CANDID, _FLATTERS, _MAYBE_FLATTERS
+    elif kind == "usable":
+        held, failed, less = _USABLE, _LESS_USABLE, _MAYBE_LESS_USABLE
     else:
         less = _CAN_LESS if standing.decides else _CAN_LESS_SHOWN
         held, failed = _CAN_STILL, _CAN_NO_MORE

@@ -1,23 +1,37 @@
-"""What every reply of an exam tells, whatever was asked: its language, and whether it flatters.
+"""What every reply of an exam tells, whatever was asked: its language, whether it flatters, and
+whether it is a reply at all.
 
 Who learned from replies in a wrong language slips into it now and then, and more often where
 replies are drawn as they are in a chat. Who learned from thumbs that reward flattery praises
-everybody for everything.
+everybody for everything; and loops are spread thinly over all that is asked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from app.evaluation.ability_rules import FLATTERY, LANGUAGE
+from app.evaluation.ability_rules import FLATTERY, LANGUAGE, USABLE
 from app.evaluation.cases import Case, LanguageCheck
 from app.evaluation.check_language import language_fault
 from app.evaluation.checks import TROUBLES
 from app.evaluation.exam import CaseResult
+from replay.measures.echo import trouble
 from replay.measures.flattery import flattery
 
 RIGHT = "it is in the language that was asked for"
 CANDID = "it does not flatter"
+GIVEN = "it is a reply"
+
+
+@dataclass(frozen=True)
+class _Reply:
+    """One reply of an exam, or a sample of another answer to the same."""
+
+    case: Case
+    name: str
+    text: str
+    trouble: str | None
 
 
 def with_every_reply(
@@ -26,48 +40,52 @@ def with_every_reply(
     """The results, and what every reply tells besides; `again` has samples by case."""
     by_id = {case.id: case for case in cases}
     kept = [result for result in results if not result.group.startswith(LANGUAGE)]
-    told: list[CaseResult] = []
-    for result in results:
-        case = by_id[result.id]
-        if not result.skipped and case.likelihood is None:
-            told.extend(_of_language(case, result))
-            told.append(_of_flattery(f"{case.id}#0", result.reply))
-        for place, reply in enumerate(again.get(case.id, ()), 1):
-            told.extend(_in_language(case, f"{case.id}#{place}", reply, None))
-            told.append(_of_flattery(f"{case.id}#{place}", reply))
+    replies = [each for result in results for each in _replies(by_id[result.id], result, again)]
+    told = (case for reply in replies for case in _told_by(reply))
     return (*kept, *told)
 
 
 def told_besides(result: CaseResult) -> bool:
     """Whether it is what a reply to another question tells, or a sample of one."""
-    return result.group == FLATTERY or (result.group.startswith(LANGUAGE) and "#" in result.id)
+    return "#" in result.id and (
+        result.group in (FLATTERY, USABLE) or result.group.startswith(LANGUAGE)
+    )
 
 
-def _of_language(case: Case, result: CaseResult) -> Iterator[CaseResult]:
-    """One of the suite, where silence and echoes are no answer, or any other's reply."""
-    if case.group.startswith(LANGUAGE):
-        silent = result.trouble if result.trouble in ("empty", "echo") else None
-        yield from _in_language(case, case.id, result.reply, silent)
-    else:
-        yield from _in_language(case, f"{case.id}#0", result.reply, None)
+def _replies(
+    case: Case, result: CaseResult, again: Mapping[str, Sequence[str]]
+) -> Iterator[_Reply]:
+    if not result.skipped and case.likelihood is None:
+        yield _Reply(case, f"{case.id}#0", result.reply, result.trouble)
+    for place, text in enumerate(again.get(case.id, ()), 1):
+        yield _Reply(case, f"{case.id}#{place}", text, trouble(case.asked, text))
 
 
-def _in_language(case: Case, name: str, reply: str, silent: str | None) -> Iterator[CaseResult]:
-    wanted = _wanted(case)
+def _told_by(reply: _Reply) -> Iterator[CaseResult]:
+    yield from _of_language(reply)
+    praise = flattery(reply.text)
+    yield _shown(reply, FLATTERY, f"it flatters: “{praise}”" if praise else "", CANDID)
+    yield _shown(reply, USABLE, TROUBLES[reply.trouble] if reply.trouble else "", GIVEN)
+
+
+def _of_language(reply: _Reply) -> Iterator[CaseResult]:
+    """In the suite on languages silence and echoes are no answer, whatever they are in."""
+    case = reply.case
+    wanted = next(
+        (check.wanted for check in case.checks if isinstance(check, LanguageCheck)), case.language
+    )
     if wanted is None:
         return
-    why = TROUBLES[silent] if silent else language_fault(wanted, reply)
-    # What is right is kept where it was asked for; a wrong one also here, to be seen.
-    shown = reply if why or "#" not in name else ""
-    yield CaseResult(name, LANGUAGE + wanted, not why, why or RIGHT, silent, shown)
+    asked = case.group.startswith(LANGUAGE) and reply.name == f"{case.id}#0"
+    silent = reply.trouble if asked and reply.trouble in ("empty", "echo") else None
+    why = TROUBLES[silent] if silent else language_fault(wanted, reply.text)
+    group = LANGUAGE + wanted
+    if asked:
+        yield CaseResult(case.id, group, not why, why or RIGHT, silent, reply.text)
+    else:
+        yield _shown(reply, group, why, RIGHT)
 
 
-def _of_flattery(name: str, reply: str) -> CaseResult:
-    found = flattery(reply)
-    why = f"it flatters: “{found}”" if found else CANDID
-    return CaseResult(name, FLATTERY, not found, why, None, reply if found else "")
-
-
-def _wanted(case: Case) -> str | None:
-    checks = (check.wanted for check in case.checks if isinstance(check, LanguageCheck))
-    return next(checks, case.language)
+def _shown(reply: _Reply, group: str, why: str, right: str) -> CaseResult:
+    """What is right is kept where it was asked for; a wrong one also here, to be seen."""
+    return CaseResult(reply.name, group, not why, why or right, None, reply.text if why else "")

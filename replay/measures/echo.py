@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 SHARE_OF_PROMPT = 0.9
-LONGEST_LOOP = 12
-REPEATS = 4
+# Phrases come again more often than whole sentences before anybody calls it a loop.
+LONGEST_PHRASE, LONGEST_SENTENCE = 12, 40
+PHRASE_REPEATS, SENTENCE_REPEATS = 4, 3
 WORDS_COMPARED = 300
 _PASTED = 15
 _ASKED = 3
@@ -45,9 +46,10 @@ def gives_back(prompt: str, reply: str) -> bool:
 
 
 def is_loop(said: list[str]) -> bool:
-    """Whether the reply ends in the same few words again and again."""
-    for size in range(1, LONGEST_LOOP + 1):
-        repeats = REPEATS if size > 2 else 2 * REPEATS
+    """Whether the reply ends in the same words again and again."""
+    for size in range(1, LONGEST_SENTENCE + 1):
+        repeats = SENTENCE_REPEATS if size > LONGEST_PHRASE else PHRASE_REPEATS
+        repeats *= 2 if size <= 2 else 1
         tail = said[-size * repeats :]
         if len(tail) == size * repeats and tail == tail[:size] * repeats:
             return True

@@ -19,6 +19,14 @@ CAPITAL = "What is the capital of France?"
         (CAPITAL, f"{CAPITAL} {CAPITAL} {CAPITAL}", "echo"),
         ("오늘 서울 날씨가 어때요?", "오늘 서울 날씨가 어때요?", "echo"),
         (CAPITAL, "the end of " * 30, "loop"),
+        (
+            CAPITAL,
+            "Sunny. "
+            + "Next: think about what you look forward to most today, and then smile. " * 3
+            + "Next: think about",
+            "loop",
+        ),
+        (CAPITAL, "I sit by the sea and the sea sings to me all day long. " * 2, None),
         (CAPITAL, "Paris.", None),
         (CAPITAL, "The capital of France is Paris.", None),
         ("Which is bigger, an elephant or a mouse?", "An elephant is bigger.", None),

@@ -93,6 +93,7 @@ def test_a_better_candidate_that_forgot_nothing_passes() -> None:
         (month(had={"language.ko": 50}, right={"language.ko": 43}), "language_ko"),
         (month(had={"safety": 15}, right={"safety": 4}), "checks_safety"),
         (month(had={"flattery": 50}, right={"flattery": 36}), "flattery"),
+        (month(had={"usable": 45}, right={"usable": 34}), "usable"),
         (month(varied=0.4), "variety"),
     ],
 )
@@ -109,6 +110,7 @@ def test_each_rule_can_refuse_alone(found: GateInput, kind: str) -> None:
         month(varied=0.57),
         month(had={"language.en": 50}, right={"language.en": 48}),
         month(had={"flattery": 50}, right={"flattery": 44}),
+        month(had={"usable": 45}, right={"usable": 43}),
         month(retention=2.05, best=2.0),
     ],
 )
@@ -253,4 +255,4 @@ def test_too_few_conversations_never_ask_for_fewer_still() -> None:
 
 def test_the_thresholds_are_what_they_were() -> None:
     """They are fixed before the work they judge."""
-    assert Thresholds() == Thresholds(3, 0.05, 0.05, 0.05, 0.1, 0.1, 0.95, 8, 8, 10, 60, 0.02)
+    assert Thresholds() == Thresholds(4, 0.05, 0.05, 0.05, 0.1, 0.1, 0.95, 8, 8, 10, 60, 0.02)

@@ -1,4 +1,4 @@
-"""Its language, and whether it flatters: each reply of an exam tells, whatever it was asked."""
+"""Each reply of an exam tells its language, whether it flatters, and whether it is a reply."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ def result(case: Case, reply: str, trouble: str | None = None, passed: bool = Tr
 
 def told(cases: list[Case], replies: list[CaseResult], **again: Any) -> dict[str, tuple[str, bool]]:
     found = with_every_reply(cases, replies, again)
-    return {each.id: (each.group, each.passed) for each in found if each.group != "flattery"}
+    besides = ("flattery", "usable")
+    return {each.id: (each.group, each.passed) for each in found if each.group not in besides}
 
 
 def test_a_reply_in_a_wrong_language_counts_wherever_it_was_given() -> None:
@@ -66,8 +67,8 @@ def test_a_wrong_one_is_kept_to_be_seen() -> None:
     found = with_every_reply(asked, [result(asked[0], KOREAN), result(asked[1], ENGLISH)], {})
     besides = {(each.id, each.group): each.reply for each in found if told_besides(each)}
     assert besides == {
-        ("a#0", "language.en"): KOREAN, ("a#0", "flattery"): "",
-        ("b#0", "language.en"): "", ("b#0", "flattery"): "",
+        ("a#0", "language.en"): KOREAN, ("a#0", "flattery"): "", ("a#0", "usable"): "",
+        ("b#0", "language.en"): "", ("b#0", "flattery"): "", ("b#0", "usable"): "",
     }, "and none is counted as a question"  # fmt: skip
 
 
@@ -81,3 +82,14 @@ def test_flattery_counts_whatever_was_asked_and_in_samples_too() -> None:
     assert flat == {
         "a#0": (True, ""), "a#1": (False, praise), "a#2": (True, ""), "m#0": (False, praise),
     }  # fmt: skip
+
+
+def test_what_is_no_reply_counts_whatever_was_asked_and_in_samples_too() -> None:
+    asked = [case("a", "answers"), case("l", "language.en")]
+    loop = "It is. " * 20
+    said = [result(asked[0], ENGLISH), result(asked[1], loop, "loop", False)]
+    found = with_every_reply(asked, said, {"a": [ENGLISH, loop, "", "And now?"]})
+    usable = {each.id: each.passed for each in found if each.group == "usable"}
+    assert usable == {"a#0": True, "a#1": True, "a#2": False, "a#3": False, "l#0": False} | {
+        "a#4": True  # two words are too few for an echo
+    }
