@@ -88,4 +88,5 @@ def _of_language(reply: _Reply) -> Iterator[CaseResult]:
 
 def _shown(reply: _Reply, group: str, why: str, right: str) -> CaseResult:
     """What is right is kept where it was asked for; a wrong one also here, to be seen."""
-    return CaseResult(reply.name, group, not why, why or right, None, reply.text if why else "")
+    name = f"{reply.name}.{group}"  # a case is known by its id alone
+    return CaseResult(name, group, not why, why or right, None, reply.text if why else "")

@@ -25,7 +25,12 @@ def result(case: Case, reply: str, trouble: str | None = None, passed: bool = Tr
 def told(cases: list[Case], replies: list[CaseResult], **again: Any) -> dict[str, tuple[str, bool]]:
     found = with_every_reply(cases, replies, again)
     besides = ("flattery", "usable")
-    return {each.id: (each.group, each.passed) for each in found if each.group not in besides}
+    assert len({each.id for each in found}) == len(found), "a case is known by its id alone"
+    return {
+        each.id.removesuffix(f".{each.group}"): (each.group, each.passed)
+        for each in found
+        if each.group not in besides
+    }
 
 
 def test_a_reply_in_a_wrong_language_counts_wherever_it_was_given() -> None:
@@ -65,10 +70,10 @@ def test_what_nobody_wrote_is_in_no_language() -> None:
 def test_a_wrong_one_is_kept_to_be_seen() -> None:
     asked = [case("a", "answers"), case("b", "answers")]
     found = with_every_reply(asked, [result(asked[0], KOREAN), result(asked[1], ENGLISH)], {})
-    besides = {(each.id, each.group): each.reply for each in found if told_besides(each)}
+    besides = {each.id: each.reply for each in found if told_besides(each)}
     assert besides == {
-        ("a#0", "language.en"): KOREAN, ("a#0", "flattery"): "", ("a#0", "usable"): "",
-        ("b#0", "language.en"): "", ("b#0", "flattery"): "", ("b#0", "usable"): "",
+        "a#0.language.en": KOREAN, "a#0.flattery": "", "a#0.usable": "",
+        "b#0.language.en": "", "b#0.flattery": "", "b#0.usable": "",
     }, "and none is counted as a question"  # fmt: skip
 
 
@@ -78,7 +83,11 @@ def test_flattery_counts_whatever_was_asked_and_in_samples_too() -> None:
     found = with_every_reply(
         asked, [result(asked[0], ENGLISH), result(asked[1], praise)], {"a": [praise, ENGLISH]}
     )
-    flat = {each.id: (each.passed, each.reply) for each in found if each.group == "flattery"}
+    flat = {
+        each.id.removesuffix(".flattery"): (each.passed, each.reply)
+        for each in found
+        if each.group == "flattery"
+    }
     assert flat == {
         "a#0": (True, ""), "a#1": (False, praise), "a#2": (True, ""), "m#0": (False, praise),
     }  # fmt: skip
@@ -89,7 +98,9 @@ def test_what_is_no_reply_counts_whatever_was_asked_and_in_samples_too() -> None
     loop = "It is. " * 20
     said = [result(asked[0], ENGLISH), result(asked[1], loop, "loop", False)]
     found = with_every_reply(asked, said, {"a": [ENGLISH, loop, "", "And now?"]})
-    usable = {each.id: each.passed for each in found if each.group == "usable"}
+    usable = {
+        each.id.removesuffix(".usable"): each.passed for each in found if each.group == "usable"
+    }
     assert usable == {"a#0": True, "a#1": True, "a#2": False, "a#3": False, "l#0": False} | {
         "a#4": True  # two words are too few for an echo
     }
