@@ -27,10 +27,8 @@ def write_record(path: Path, found: GateInput, about: Mapping[str, Any]) -> None
         "attempts": found.attempts,
         "test": _losses_row(found.test),
         "retention": {group: _losses_row(each) for group, each in found.retention.items()},
-        "cases": {
-            name: [[case.id, case.group, _mark(case)] for case in cases]
-            for name, cases in found.cases.items()
-        },
+        "subjects": list(found.cases),
+        "cases": _cases_row(found.cases),
         "variety": {
             name: {prompt: round(value, DIGITS) for prompt, value in each.items()}
             for name, each in found.variety.items()
@@ -46,7 +44,7 @@ def read_record(path: Path) -> GateInput:
     return GateInput(
         test=_losses(row["test"]),
         retention={group: _losses(each) for group, each in row["retention"].items()},
-        cases={name: tuple(_case(*case) for case in cases) for name, cases in row["cases"].items()},
+        cases=_cases(row["subjects"], row["cases"]),
         variety=row["variety"],
         attempts=row["attempts"],
     )
@@ -128,6 +126,30 @@ def _losses_row(subjects: Mapping[str, Sequence[Loss]]) -> dict[str, list[list[A
 
 def _losses(row: Mapping[str, Sequence[Sequence[Any]]]) -> dict[str, tuple[Loss, ...]]:
     return {name: tuple(Loss(*each) for each in losses) for name, losses in row.items()}
+
+
+def _cases_row(cases: Mapping[str, Sequence[CaseResult]]) -> dict[str, dict[str, list[Any]]]:
+    """By group and case the mark of each subject; nothing where it was not asked."""
+    groups: dict[str, dict[str, list[Any]]] = {}
+    for place, results in enumerate(cases.values()):
+        for case in results:
+            marks = groups.setdefault(case.group, {}).setdefault(case.id, [None] * len(cases))
+            marks[place] = _mark(case)
+    return groups
+
+
+def _cases(
+    subjects: Sequence[str], groups: Mapping[str, Mapping[str, Sequence[Mark | None]]]
+) -> dict[str, tuple[CaseResult, ...]]:
+    return {
+        name: tuple(
+            _case(case, group, mark)
+            for group, cases in groups.items()
+            for case, marks in cases.items()
+            if (mark := marks[place]) is not None
+        )
+        for place, name in enumerate(subjects)
+    }
 
 
 def _mark(case: CaseResult) -> Mark:
