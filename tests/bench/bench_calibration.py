@@ -22,8 +22,8 @@ from tests.recorded import read_record, redrawn
 from tests.spoiling import WAYS
 
 MONTHS = Path(__file__).parent / "verdicts"
-GOOD_MONTHS = 50
-SPOILT_MONTHS = 5
+GOOD_MONTHS = 200
+SPOILT_MONTHS = 20
 MOST_WRONG = 0.05
 
 

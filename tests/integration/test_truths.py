@@ -1,7 +1,5 @@
 """The demo persona's month on the starter model, spoilt in known ways: the verdict names what is.
 
-python -m pytest tests/bench/bench_truths.py
-
 The good one is the demo itself, which ends well only when its candidate has passed.
 """
 
