@@ -144,7 +144,7 @@ class RuntimeClient:
         }  # fmt: skip
         answer = self._post("/completion", body, adapter=adapter, slot=None)
         likeliest = answer["completion_probabilities"][0]["top_logprobs"]
-        return {int(each["id"]): float(each["logprob"]) for each in likeliest}
+        return {int(each["id"]): server_api.logprob(each) for each in likeliest}
 
     def likelihood(
         self,
@@ -172,7 +172,7 @@ class RuntimeClient:
         answer = self._post("/completion", body, adapter=adapter, slot=slot)
         found = answer.get("completion_probabilities")
         if found:
-            return float(found[0]["logprob"])
+            return server_api.logprob(found[0])
         # Half a character is never sent: it is looked for among what could have come instead.
         likeliest = self.next_token_logprobs(tokens, adapter, SEARCHED)
         return likeliest.get(token, min(likeliest.values()))

@@ -16,6 +16,8 @@ from ollama_bridge.runtime.values import Delta, Sampling, Timings
 STREAM_TIMEOUT = httpx.Timeout(600.0, connect=5.0)
 ANSWER_TIMEOUT = httpx.Timeout(600.0, connect=5.0)
 
+NEVER = -100.0
+
 
 class StreamBroken(Exception):
     """The stream ended before the reply did."""
@@ -97,6 +99,12 @@ def deltas(lines: Iterator[str]) -> Iterator[Delta]:
             yield Delta("", finish, timings(chunk["timings"]))
             return
     raise StreamBroken
+
+
+def logprob(found: Mapping[str, Any]) -> float:
+    """A token's log-probability; of a model that computes no numbers any more, next to nothing."""
+    value = found["logprob"]
+    return NEVER if value is None else float(value)
 
 
 def timings(found: Mapping[str, float]) -> Timings:

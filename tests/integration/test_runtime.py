@@ -273,6 +273,20 @@ def test_another_clients_base_is_changed_back_for_the_next_reply(
         assert first.complete_chat(PROMPT, adapter="a", sampling=GREEDY).text == before.text
 
 
+def test_an_adapter_that_overflows_makes_everything_unlikely(
+    home: Path, models: Path, tmp_path: Path
+) -> None:
+    """A training that went wrong leaves such a one, and it is still to be examined."""
+    burnt = write_tiny_adapter(tmp_path / "burnt", scale=1e18)
+    convert(burnt, tmp_path / "burnt.gguf", models / "base.gguf", precision="f32")
+    with RuntimeClient.connect(home) as client:
+        client.serve(models / "base.gguf", [Served("burnt", tmp_path / "burnt.gguf")])
+        sane = client.likelihood(PROMPT, "the world", None)
+        assert -100 < sane < 0
+        assert client.likelihood(PROMPT, "the world", "burnt") <= -100
+        assert client.complete_chat(PROMPT, adapter=None, sampling=GREEDY).text
+
+
 def test_a_prompt_is_rendered_tokenised_and_weighed(home: Path, models: Path) -> None:
     with RuntimeClient.connect(home) as client:
         client.serve(models / "base.gguf", served(models, "a"), context_tokens=256)
