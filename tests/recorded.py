@@ -50,23 +50,64 @@ def read_record(path: Path) -> GateInput:
     )
 
 
-def redrawn(record: GateInput, random: Random) -> GateInput:
-    """A month like this one: conversations, items, cases and prompts drawn with replacement.
-
-    What is drawn is drawn for every subject alike; each set, and each group, keeps its size.
-    """
+def together(records: Sequence[GateInput]) -> GateInput:
+    """All months of a way as one, so that what only one of them came to counts for less."""
+    first = records[0]
     return replace(
-        record,
-        test=_redrawn(record.test, random),
-        retention={group: _redrawn(each, random) for group, each in record.retention.items()},
-        cases=_redrawn_cases(record.cases, random),
-        variety=_redrawn_prompts(record.variety, random),
+        first,
+        test=_joined([each.test for each in records]),
+        retention={
+            group: _joined([each.retention[group] for each in records]) for group in first.retention
+        },
+        cases=_joined([each.cases for each in records]),
+        variety={
+            name: {
+                _of(place, prompt): value
+                for place, record in enumerate(records)
+                for prompt, value in record.variety[name].items()
+            }
+            for name in first.variety
+        },
     )
 
 
-def _redrawn(subjects: Mapping[str, Sequence[Item]], random: Random) -> dict[str, tuple[Item, ...]]:
+def redrawn(record: GateInput, random: Random, months: int = 1) -> GateInput:
+    """A month like this one: conversations, items, cases and prompts drawn with replacement.
+
+    What is drawn is drawn for every subject alike; each set, and each group, has the size that it
+    has in one of so many months.
+    """
+    return replace(
+        record,
+        test=_redrawn(record.test, random, months),
+        retention={
+            group: _redrawn(each, random, months) for group, each in record.retention.items()
+        },
+        cases=_redrawn_cases(record.cases, random, months),
+        variety=_redrawn_prompts(record.variety, random, months),
+    )
+
+
+def _joined(sets: Sequence[Mapping[str, Sequence[Item]]]) -> dict[str, tuple[Item, ...]]:
+    return {
+        name: tuple(
+            replace(item, id=_of(place, item.id))
+            for place, subjects in enumerate(sets)
+            for item in subjects[name]
+        )
+        for name in sets[0]
+    }
+
+
+def _of(place: int, name: str) -> str:
+    return f"{place}:{name}"
+
+
+def _redrawn(
+    subjects: Mapping[str, Sequence[Item]], random: Random, months: int
+) -> dict[str, tuple[Item, ...]]:
     ids = [each.id for each in subjects["candidate"]]
-    drawn = random.choices(ids, k=len(ids))
+    drawn = random.choices(ids, k=len(ids) // months)
     made: dict[str, tuple[Item, ...]] = {}
     for name, items in subjects.items():
         by_id = {each.id: each for each in items}
@@ -79,23 +120,23 @@ def _redrawn(subjects: Mapping[str, Sequence[Item]], random: Random) -> dict[str
 
 
 def _redrawn_cases(
-    cases: Mapping[str, Sequence[CaseResult]], random: Random
+    cases: Mapping[str, Sequence[CaseResult]], random: Random, months: int
 ) -> dict[str, tuple[CaseResult, ...]]:
     made: dict[str, tuple[CaseResult, ...]] = dict.fromkeys(cases, ())
     for group in dict.fromkeys(case.group for case in cases["candidate"]):
         of_group = {
             name: [case for case in each if case.group == group] for name, each in cases.items()
         }
-        for name, drawn in _redrawn(of_group, random).items():
+        for name, drawn in _redrawn(of_group, random, months).items():
             made[name] += drawn
     return made
 
 
 def _redrawn_prompts(
-    variety: Mapping[str, Mapping[str, float]], random: Random
+    variety: Mapping[str, Mapping[str, float]], random: Random, months: int
 ) -> dict[str, dict[str, float]]:
     prompts = list(variety.get("candidate", ()))
-    drawn = random.choices(prompts, k=len(prompts)) if prompts else []
+    drawn = random.choices(prompts, k=len(prompts) // months) if prompts else []
     return {
         name: {
             _again(prompt, place): each[prompt]

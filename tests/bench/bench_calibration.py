@@ -2,8 +2,8 @@
 
 python -m tests.bench.bench_calibration [--months FOLDER]
 
-Each record of tests.bench.bench_verdicts is drawn anew many times, paired over its subjects, and
-judged. A redrawn month takes the noise of its record for the truth: the more seeds are recorded of
+The records of tests.bench.bench_verdicts are drawn anew many times, paired over their subjects, and
+judged. A redrawn month takes the noise of its records for the truth: the more seeds are recorded of
 a way, the less that counts.
 """
 
@@ -18,7 +18,7 @@ from random import Random
 
 from app.evaluation.evidence import GateInput
 from app.evaluation.gate import judge
-from tests.recorded import read_record, redrawn
+from tests.recorded import read_record, redrawn, together
 from tests.spoiling import WAYS
 
 MONTHS = Path(__file__).parent / "verdicts"
@@ -30,10 +30,11 @@ MOST_WRONG = 0.05
 def judged(way: str, records: Sequence[GateInput]) -> tuple[Counter[str], Counter[str]]:
     """The verdicts on months drawn from the records of a way, and what stood against them."""
     random = Random(f"calibration {way}")
+    month = together(records)
     verdicts: Counter[str] = Counter()
     against: Counter[str] = Counter()
-    for place in range(GOOD_MONTHS if WAYS[way].good else SPOILT_MONTHS):
-        verdict = judge(redrawn(records[place % len(records)], random))
+    for _ in range(GOOD_MONTHS if WAYS[way].good else SPOILT_MONTHS):
+        verdict = judge(redrawn(month, random, len(records)))
         verdicts[verdict.verdict] += 1
         against.update(
             f"{reason.kind}{' (unsure)' if reason.unsure else ''}"

@@ -8,7 +8,7 @@ from random import Random
 import resources
 from app.evaluation.evidence import GateInput, Loss
 from app.evaluation.exam import CaseResult
-from tests.recorded import read_record, redrawn, write_record
+from tests.recorded import read_record, redrawn, together, write_record
 from tests.spoiling import WAYS, read_month, reply_of, spoilt
 
 MONTH = Path(resources.__file__).parent / "demo" / "month.jsonl"
@@ -59,6 +59,15 @@ def test_a_month_drawn_anew_compares_like_with_like() -> None:
         each.id for each in drawn.retention["general"]["candidate"]
     }
     assert drawn == redrawn(found(), Random(1)) != redrawn(found(), Random(2))
+
+
+def test_months_of_one_way_are_drawn_from_together() -> None:
+    both = together([found(), found()])
+    assert len(both.test["base"]) == 24 and len(both.cases["candidate"]) == 16
+    drawn = redrawn(both, Random(1), 2)
+    assert len(drawn.test["candidate"]) == 12 and len(drawn.variety["base"]) == 2
+    assert [case.group for case in drawn.cases["candidate"]].count("answers") == 7
+    assert {each.id[0] for each in drawn.test["candidate"]} == {"0", "1"}
 
 
 def test_each_way_spoils_the_month_and_the_same_way_again() -> None:
