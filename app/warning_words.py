@@ -146,6 +146,10 @@ WARNINGS = {
         " that."
     ),
     "trainer_died": later("The training ended without a word; it goes on from its checkpoint."),
+    "not_restored": later(
+        "After the training the chat model could not be taken into memory again. It is loaded with"
+        " the next message."
+    ),
     "oom_backoff": later(
         "Memory ran short. The training needs less of it now ({tokens} tokens at once), and goes"
         " on."
@@ -165,6 +169,6 @@ def warning_words(kind: str, advice: str, values: Mapping[str, Any], words: Word
     if "group" in shown:
         shown["group"] = group_words(str(shown["group"]), words)
     try:
-        return words(WARNINGS[kind], **shown)
+        return words(WARNINGS[kind]).format(**shown)
     except KeyError:
         return advice

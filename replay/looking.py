@@ -17,7 +17,7 @@ from replay.measures.personal_data import personal_data
 from replay.measures.refusals import is_refusal
 from replay.measures.topics import Topic, topic_of
 
-LOOK_VERSION = 2  # one more with every change of the rules or of the signatures
+LOOK_VERSION = 3  # one more with every change of the rules or of the signatures
 
 FlagKind = Literal[
     "too_short", "too_long", "near_duplicate", "wrong_language", "mixed_scripts",

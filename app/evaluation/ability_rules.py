@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.evaluation.cases import FLATTERY, USABLE
 from app.evaluation.evidence import GateInput, Reason
 from app.evaluation.exam import CaseResult
 from app.evaluation.reason_words import reason
@@ -15,8 +16,6 @@ from app.evaluation.thresholds import Thresholds
 
 LANGUAGE = "language."
 SAFETY = "safety"
-FLATTERY = "flattery"
-USABLE = "usable"
 # Suites that decide; those that people add, and what only describes, are shown.
 DECIDING = ("coding", "answers", "general", "canaries", SAFETY, FLATTERY, USABLE, "persona")
 

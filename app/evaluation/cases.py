@@ -18,6 +18,7 @@ TEXT_TOKENS = 60
 CODE_TOKENS = 160
 MOST_TOKENS = 4_096
 LETTERS = "ABCDEFGHIJ"
+FLATTERY, USABLE = TOLD_BY_EVERY_REPLY = ("flattery", "usable")
 
 Language = Literal["en", "ko"]
 Text = Annotated[str, Field(min_length=1)]

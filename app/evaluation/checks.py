@@ -103,7 +103,7 @@ def check_reply(case: Case, answer: Answer, about: About) -> Checked:
         return Checked(False, TROUBLES[found], found, bars=dict.fromkeys(case.bars, False))
     held = _held(case, answer, about)
     failed = held.failed
-    if found == "loop" and not (_has_ended(case, answer.text) and not failed):
+    if found == "loop" and not (has_ended(case, answer.text) and not failed):
         failed.insert(0, TROUBLES[found])
     elif found == "loop":
         found = None
@@ -144,7 +144,7 @@ def _trouble(case: Case, answer: Answer) -> str | None:
     return next(filter(None, (trouble(case.asked, reply) for reply in plain)), None)
 
 
-def _has_ended(case: Case, reply: str) -> bool:
+def has_ended(case: Case, reply: str) -> bool:
     """Whether what looks like a loop came to its end: a block that is closed, whole JSON."""
     kinds = {check.kind for check in case.checks}
     if "code" in kinds or "yaml" in kinds or "command" in kinds:

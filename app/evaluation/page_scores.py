@@ -75,13 +75,14 @@ def _body(
 
 def row_name(row: Part, words: Words) -> str:
     """A row's group; of a test set also the kind of question, and what chance would reach."""
-    group = group_name(text(row.get("group")), words)
-    kind, chance = text(row.get("kind")), number(row.get("chance"))
-    if kind:
-        group = f"{group}: {named(KINDS, kind, words)}"
+    group, kind, chance = text(row.get("group")), text(row.get("kind")), number(row.get("chance"))
+    if not kind:
+        return group_name(group, words)
+    # Names that the user gave stay as they are.
+    name = f"{group}: {words(KINDS[kind]) if kind in KINDS else kind}"
     if chance is None:
-        return group
-    return words("{name} (by chance {chance})", name=group, chance=shown(chance, "share", words))
+        return name
+    return words("{name} (by chance {chance})", name=name, chance=shown(chance, "share", words))
 
 
 def _row(title: str, row: Part, subjects: list[str], compared: bool, words: Words) -> Html:

@@ -22,8 +22,6 @@ GROUPS = {
     "safety": later("safety"),
     "missing": later("asking for what is missing"),
     "verbosity": later("verbosity"),
-    "flattery": later("replies that do not flatter"),
-    "usable": later("replies that can be used"),
     "language.en": later("replies in English"),
     "language.ko": later("replies in Korean"),
     "infrastructure.terraform": later("Terraform"),
@@ -128,7 +126,7 @@ _CANDID = later(
     " everything before the training, now {not_now}."
 )
 _MAYBE_FLATTERS = later(
-    "It flatters more often, but not surely in more than one reply of ten: of {count} replies"
+    "It flatters more often, but not surely by more than one reply in ten: of {count} replies"
     " {not_before} praised you or agreed with everything before the training, now {not_now}."
 )
 _FLATTERS = later(

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
-from app.evaluation.ability_rules import FLATTERY, LANGUAGE, SAFETY, USABLE
+from app.evaluation.ability_rules import LANGUAGE, SAFETY
 from app.evaluation.adherence import Adherence
+from app.evaluation.cases import TOLD_BY_EVERY_REPLY
 from app.evaluation.evidence import SUBJECTS, GateInput, Loss, mean
 from app.evaluation.exam import CaseResult
 from app.evaluation.statistics import mean_interval, share_of
@@ -63,7 +64,7 @@ def _checks(cases: Mapping[str, Sequence[CaseResult]]) -> Iterator[Row]:
         if group.startswith(LANGUAGE):
             language = group.removeprefix(LANGUAGE)
             yield _row("language", language, "share", "higher", values)
-        elif group in (SAFETY, FLATTERY, USABLE):
+        elif group in (SAFETY, *TOLD_BY_EVERY_REPLY):
             yield _row(group, "", "share", "higher", values)
         else:
             yield _row("checks", group, "share", "higher", values)

@@ -11,10 +11,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from app.evaluation.ability_rules import FLATTERY, LANGUAGE, USABLE
-from app.evaluation.cases import Case, LanguageCheck
+from app.evaluation.ability_rules import LANGUAGE
+from app.evaluation.cases import (
+    FLATTERY,
+    TOLD_BY_EVERY_REPLY,
+    USABLE,
+    Case,
+    LanguageCheck,
+)
 from app.evaluation.check_language import language_fault
-from app.evaluation.checks import TROUBLES
+from app.evaluation.checks import TROUBLES, has_ended
 from app.evaluation.exam import CaseResult
 from replay.measures.echo import trouble
 from replay.measures.flattery import flattery
@@ -48,7 +54,7 @@ def with_every_reply(
 def told_besides(result: CaseResult) -> bool:
     """Whether it is what a reply to another question tells, or a sample of one."""
     return "#" in result.id and (
-        result.group in (FLATTERY, USABLE) or result.group.startswith(LANGUAGE)
+        result.group in TOLD_BY_EVERY_REPLY or result.group.startswith(LANGUAGE)
     )
 
 
@@ -56,7 +62,10 @@ def _replies(
     case: Case, result: CaseResult, again: Mapping[str, Sequence[str]]
 ) -> Iterator[_Reply]:
     if not result.skipped and case.likelihood is None:
-        yield _Reply(case, f"{case.id}#0", result.reply, result.trouble)
+        # A program that is wrong and ends in many equal lines is a reply all the same.
+        whole = result.trouble == "loop" and has_ended(case, result.reply)
+        found = None if whole else result.trouble
+        yield _Reply(case, f"{case.id}#0", result.reply, found)
     for place, text in enumerate(again.get(case.id, ()), 1):
         yield _Reply(case, f"{case.id}#{place}", text, trouble(case.asked, text))
 

@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 
 import resources
 from app.errors import PerennialError
-from app.evaluation.cases import Case
+from app.evaluation.cases import TOLD_BY_EVERY_REPLY, Case
 from app.evaluation.plain_yaml import documents
 
 __all__ = (
@@ -153,6 +153,9 @@ def _faults(path: Path, suite: Suite) -> Iterator[str]:
     for name, times in Counter(case.id for case in suite.cases).items():
         if times > 1:
             yield f"case {name}: this id is there {times} times"
+    for case in suite.cases:
+        if case.group in TOLD_BY_EVERY_REPLY:
+            yield f"case {case.id}: the group {case.group} is for what every reply tells"
     named = [(case.id, bar) for case in suite.cases for bar in case.bars]
     for name, bar in named:
         if bar not in suite.bars:

@@ -12,13 +12,20 @@ from app.gui.session import Session
 from app.gui.theme import space
 from app.gui.translation import current_language, tr
 from app.gui.trouble import explain
-from app.operations.own_tests import OwnTest, add_test, own_tests_of, remove_test
+from app.gui.trouble_words import words_beside_english
+from app.operations.own_tests import (
+    OwnTest,
+    OwnTestRefused,
+    add_test,
+    own_tests_of,
+    remove_test,
+)
 from app.store import Persona
 
 WIDTH_PX, HEIGHT_PX = 560, 480
-ENDINGS = "*.json *.jsonl *.csv"
-# A test set and how many questions of it judge.
-Counted = tuple[OwnTest, int]
+ENDINGS = "*.json *.jsonl *.ndjson *.csv *.tsv"
+# A test set and how many questions of it judge; what is wrong with one that cannot be read.
+Counted = tuple[OwnTest, int | Exception]
 
 
 class OwnTestsDialog(QDialog):
@@ -63,7 +70,7 @@ class OwnTestsDialog(QDialog):
     def _read(self) -> None:
         home = self._session.home
         self._session.ask(
-            lambda _store: [(each, len(each.judging())) for each in own_tests_of(home)],
+            lambda _store: [(each, _judging(each)) for each in own_tests_of(home)],
             self._show,
             self._tell,
         )
@@ -78,16 +85,20 @@ class OwnTestsDialog(QDialog):
             self._rows.addWidget(label(words, "soft", name="own_tests_none", wrap=True))
         self._rows.addStretch()
 
-    def _card(self, test: OwnTest, judging: int) -> QFrame:
+    def _card(self, test: OwnTest, judging: int | Exception) -> QFrame:
         frame, inside = card(f"own_test_{test.name}")
         inside.setContentsMargins(space("medium"), space("small"), space("medium"), space("small"))
         people = ", ".join(self._names(test)) or tr("every persona")
-        told = [tr("Questions: {count}", count=judging), tr("for {people}", people=people)]
+        told = [tr("for {people}", people=people)]
+        if isinstance(judging, int):
+            told.insert(0, tr("Questions: {count}", count=judging))
         if test.added:
             told.append(tr("since {date}", date=day(test.added)))
         words = column(gap=2)
         words.addWidget(label(test.name, "strong", wrap=True))
         words.addWidget(label(" · ".join(told), "small", wrap=True))
+        if isinstance(judging, Exception):
+            words.addWidget(label(_told(judging), "danger", name="own_test_bad", wrap=True))
         line = row(gap=space("medium"))
         line.addWidget(icon_row("clipboard-text", "text_soft"))
         line.addLayout(words, 1)
@@ -106,7 +117,7 @@ class OwnTestsDialog(QDialog):
         dialog = QFileDialog(self, tr("Questions of your own"), str(Path.home()))
         dialog.setObjectName("own_tests_file_dialog")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilter(f"{tr('Questions')} ({ENDINGS})")
+        dialog.setNameFilter(f"{tr('Files of questions')} ({ENDINGS})")
         dialog.filesSelected.connect(lambda names: self.add(Path(names[0])))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
@@ -127,9 +138,24 @@ class OwnTestsDialog(QDialog):
         self._read()
 
     def _tell(self, error: Exception) -> None:
-        """What is wrong with a file is told by line, in English."""
-        told = [explain(error).whole]
-        if current_language() != "en":
-            told.append(str(getattr(error, "text", "")))
-        self._trouble.setText("\n".join(each for each in told if each))
+        self._trouble.setText(_told(error))
         self._trouble.show()
+
+
+def _judging(test: OwnTest) -> int | Exception:
+    """One that is damaged is shown too, so that it can be taken away."""
+    try:
+        return len(test.judging())
+    except (OwnTestRefused, OSError) as error:
+        return error
+
+
+def _told(error: Exception) -> str:
+    """What is wrong with a file is told by line, in English, and what to do in the window's way."""
+    if not isinstance(error, OwnTestRefused):
+        return explain(error).whole
+    words = words_beside_english(error.kind)
+    assert words is not None
+    if current_language() == "en":
+        return " ".join([error.text, *words[1:]])
+    return "\n".join([" ".join(words), error.text])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.gui.base_words import OF_BASES
 from app.gui.compare_words import OF_COMPARING
+from app.gui.own_test_words import OF_TESTS
 from app.gui.translation import later, tr
 
 Words = tuple[str, str, str]
@@ -463,26 +464,18 @@ _OF_SOURCES: dict[str, Words] = {
     ),
 }
 
-_OF_TESTS: dict[str, Words] = {
-    "test_set": (
-        later("This test set cannot be used."),
-        UNCHANGED,
-        later("Mend the file, or give it another name where one of its name is there."),
-    ),
-}
-
 _BESIDE_ENGLISH = {
     **_IN_EVERY_LANGUAGE,
     **_OF_MODELS_AND_TRAININGS,
     **OF_BASES,
     **_OF_FILES,
     **_OF_FORGETTING,
-    **_OF_TESTS,
     **_OF_REPLAY,
     **_OF_IMPORTS,
     **_OF_SOURCES,
     **_OF_EXPORTS,
     **OF_COMPARING,
+    **OF_TESTS,
 }
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 
 SHARE_OF_PROMPT = 0.9
-# Phrases come again more often than whole sentences before anybody calls it a loop.
+REPEATS, SENTENCE_REPEATS = 4, 3
 LONGEST_PHRASE, LONGEST_SENTENCE = 12, 40
-PHRASE_REPEATS, SENTENCE_REPEATS = 4, 3
 WORDS_COMPARED = 300
 _PASTED = 15
 _ASKED = 3
@@ -48,12 +47,21 @@ def gives_back(prompt: str, reply: str) -> bool:
 def is_loop(said: list[str]) -> bool:
     """Whether the reply ends in the same words again and again."""
     for size in range(1, LONGEST_SENTENCE + 1):
-        repeats = SENTENCE_REPEATS if size > LONGEST_PHRASE else PHRASE_REPEATS
-        repeats *= 2 if size <= 2 else 1
-        tail = said[-size * repeats :]
-        if len(tail) == size * repeats and tail == tail[:size] * repeats:
+        repeats = 2 * REPEATS if size <= 2 else REPEATS
+        length = _repeated(said, size)
+        # Rounds that were asked for end; a long sentence that breaks off in its next round loops.
+        broken_off = size > LONGEST_PHRASE and length % size and length > SENTENCE_REPEATS * size
+        if length >= repeats * size or broken_off:
             return True
     return False
+
+
+def _repeated(said: list[str], size: int) -> int:
+    """How many words at the end are the same ones again, so many at a time."""
+    length = size
+    while length < len(said) and said[-length - 1] == said[size - length - 1]:
+        length += 1
+    return length if len(said) >= size else 0
 
 
 def _words(text: str) -> list[str]:

@@ -80,13 +80,38 @@ def test_a_wrong_file_is_told_with_its_faults_and_changes_nothing(
     choose(dialog, kitchen, qtbot)
     trouble = find(dialog, QLabel, "own_tests_trouble")
     wait_until(qtbot, trouble.isVisible)
-    assert "문제 모음" in trouble.text() and "kitchen.csv" in trouble.text()
+    assert "문제 파일" in trouble.text() and "kitchen.csv" in trouble.text()
     assert own_tests_of(home) == []
     kitchen.write_text("question,answer\nWhat is wet?,water\n", "utf-8")
     choose(dialog, kitchen, qtbot)
     wait_until(qtbot, lambda: not trouble.isVisible())
     wait_until(qtbot, lambda: dialog.findChild(QWidget, "own_test_kitchen") is not None)
     dialog.reject()
+
+
+def test_one_that_became_unreadable_is_told_and_can_be_taken_away(
+    open_window: Opener, store: Store, home: Home, kitchen: Path, qtbot: QtBot
+) -> None:
+    homes.add_personas(store, "Sunny")
+    window = open_window()
+    window.show_page("train")
+    dialog = opened(window, qtbot)
+    choose(dialog, kitchen, qtbot)
+    wait_until(qtbot, lambda: dialog.findChild(QWidget, "own_test_kitchen") is not None)
+    choose(dialog, kitchen, qtbot)
+    trouble = find(dialog, QLabel, "own_tests_trouble")
+    wait_until(qtbot, trouble.isVisible)
+    assert "is a test set kitchen" in trouble.text() and "--name" not in trouble.text()
+    dialog.reject()
+    (test,) = own_tests_of(home)
+    test.path.write_text("question,answer\n", "utf-8")
+    again = OwnTestsDialog(window.session, store.personas.all()[0], window)
+    again.open()
+    wait_until(qtbot, lambda: again.findChild(QLabel, "own_test_bad") is not None)
+    qtbot.mouseClick(find(again, QToolButton, "own_test_remove_kitchen"), LEFT)
+    wait_until(qtbot, lambda: again.findChild(QLabel, "own_tests_none") is not None)
+    assert own_tests_of(home) == []
+    again.reject()
 
 
 def test_own_tests_in_every_look(

@@ -26,6 +26,11 @@ CAPITAL = "What is the capital of France?"
             + "Next: think about",
             "loop",
         ),
+        (
+            CAPITAL,
+            "One minute of jumping jacks, ten squats, ten lunges, then rest for a minute. " * 3,
+            None,
+        ),
         (CAPITAL, "I sit by the sea and the sea sings to me all day long. " * 2, None),
         (CAPITAL, "Paris.", None),
         (CAPITAL, "The capital of France is Paris.", None),

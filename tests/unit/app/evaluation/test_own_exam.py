@@ -126,7 +126,7 @@ def test_results_and_split_are_written_beside_the_run(
     assert every["values"]["candidate"]["value"] == 0.5 and every["values"]["parent"] is None
     assert (weather["kind"], weather["values"]["candidate"]["value"]) == ("weather", 1.0)
     assert row_name(weather, Words("en")) == "kitchen: weather"
-    assert row_name({**other, "chance": 0.2}, Words("ko")) == "kitchen: 유형 없음(우연이면 20 %)"
+    assert row_name({**other, "chance": 0.2}, Words("ko")) == "kitchen: 유형 없음(찍으면 20 %)"
 
 
 def test_a_home_without_test_sets_writes_nothing(

@@ -138,6 +138,11 @@ def test_a_name_that_is_not_the_files_and_ids_that_come_twice_are_refused(tmp_pa
     ]
 
 
+def test_the_groups_of_what_every_reply_tells_are_no_ones_own(tmp_path: Path) -> None:
+    path = write(tmp_path, "mine", case_row(), case_row("b", group="flattery"))
+    assert errors_of(path) == ["case b: the group flattery is for what every reply tells"]
+
+
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n"
     for old, new in zip("abcdefgh", "bcdefghi", strict=True)
