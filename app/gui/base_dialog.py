@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QLineEdit, QWidget
 
 from app.gui.controls import button, column, label, row
+from app.gui.file_choice import FILE, FOLDER, Mode, choose_paths
 from app.gui.long_work import LongWork
 from app.gui.progress_face import ProgressFace
 from app.gui.session import Session
@@ -130,7 +131,7 @@ class BaseDialog(QDialog):
         def take(path: Path) -> None:
             self._add(lambda store, adding: verbs.add_file(self._home, store, path, adding))
 
-        self._choose(QFileDialog.FileMode.ExistingFile, take)
+        self._choose(FILE, take)
 
     def _on_folder_clicked(self) -> None:
         from app.operations import adding_bases as verbs
@@ -138,15 +139,12 @@ class BaseDialog(QDialog):
         def take(folder: Path) -> None:
             self._add(lambda store, adding: verbs.add_folder(self._home, store, folder, adding))
 
-        self._choose(QFileDialog.FileMode.Directory, take)
+        self._choose(FOLDER, take)
 
-    def _choose(self, mode: QFileDialog.FileMode, take: Callable[[Path], None]) -> None:
-        dialog = QFileDialog(self, tr("Add a base model"), str(Path.home()))
-        dialog.setObjectName("base_file_dialog")
-        dialog.setFileMode(mode)
-        dialog.filesSelected.connect(lambda names: take(Path(names[0])))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+    def _choose(self, mode: Mode, take: Callable[[Path], None]) -> None:
+        choose_paths(
+            self, "base_file_dialog", tr("Add a base model"), mode, lambda paths: take(paths[0])
+        )
 
     def _on_look_clicked(self) -> None:
         from app.operations import adding_bases as verbs

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import QStandardPaths, Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.gui.controls import button, card, column, label, row
+from app.gui.file_choice import FILES, FOLDER, Mode, choose_paths
 from app.gui.folders import usual_folder
 from app.gui.icons import icon_label
 from app.gui.import_sources import ImportSources
@@ -65,21 +64,16 @@ class ImportChoose(QWidget):
         self._files.setFocus()
 
     def _choose_files(self) -> None:
-        self._open(QFileDialog.FileMode.ExistingFiles, tr("Choose files"))
+        self._open(FILES, tr("Choose files"))
 
     def _choose_folder(self) -> None:
-        self._open(QFileDialog.FileMode.Directory, tr("Choose a folder"))
+        self._open(FOLDER, tr("Choose a folder"))
 
-    def _open(self, mode: QFileDialog.FileMode, title: str) -> None:
+    def _open(self, mode: Mode, title: str) -> None:
         downloads = usual_folder(QStandardPaths.StandardLocation.DownloadLocation)
-        dialog = QFileDialog(self, title, str(downloads))
-        dialog.setObjectName("import_file_dialog")
-        dialog.setFileMode(mode)
-        dialog.filesSelected.connect(
-            lambda names: self.paths_chosen.emit([Path(name) for name in names])
+        choose_paths(
+            self, "import_file_dialog", title, mode, self.paths_chosen.emit, folder=downloads
         )
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
 
 
 def _known() -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QCursor
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from app.gui.controls import (
     button,
@@ -22,6 +22,7 @@ from app.gui.controls import (
     tool,
 )
 from app.gui.dates import day
+from app.gui.file_choice import FOLDER, choose_paths
 from app.gui.session import Session
 from app.gui.theme import space
 from app.gui.translation import later, tr
@@ -168,12 +169,13 @@ class ImportSources(QWidget):
         )
 
     def _choose_folder(self) -> None:
-        dialog = QFileDialog(self, tr("Watch a folder"), str(Path.home()))
-        dialog.setObjectName("import_watch_dialog")
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.filesSelected.connect(lambda names: self.watch_folder(Path(names[0])))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        choose_paths(
+            self,
+            "import_watch_dialog",
+            tr("Watch a folder"),
+            FOLDER,
+            lambda paths: self.watch_folder(paths[0]),
+        )
 
     def watch_folder(self, folder: Path) -> None:
         """Take in what is in a folder, now and whenever something new appears in it."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QCheckBox, QDialog, QFileDialog, QFrame, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialog, QFrame, QWidget
 
 from app.gui.controls import button, card, clear, column, icon_row, label, row, scrolled, tool
 from app.gui.dates import day
+from app.gui.file_choice import FILE, choose_paths
 from app.gui.session import Session
 from app.gui.theme import space
 from app.gui.translation import current_language, tr
@@ -114,13 +115,14 @@ class OwnTestsDialog(QDialog):
         return [people.get(slug, slug) for slug in test.personas]
 
     def _choose(self) -> None:
-        dialog = QFileDialog(self, tr("Questions of your own"), str(Path.home()))
-        dialog.setObjectName("own_tests_file_dialog")
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilter(f"{tr('Files of questions')} ({ENDINGS})")
-        dialog.filesSelected.connect(lambda names: self.add(Path(names[0])))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        choose_paths(
+            self,
+            "own_tests_file_dialog",
+            tr("Questions of your own"),
+            FILE,
+            lambda paths: self.add(paths[0]),
+            kinds=f"{tr('Files of questions')} ({ENDINGS})",
+        )
 
     def add(self, file: Path) -> None:
         """Take a copy of a file into the home."""

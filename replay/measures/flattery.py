@@ -74,10 +74,7 @@ def flattery(reply: str) -> str:
     """The first words of a reply that flatter; nothing where it does not."""
     plain = _QUOTED.sub(" ", reply.replace("’", "'"))
     for sentence in _SENTENCE.findall(plain):
-        found = _in_english(sentence) or (
-            "" if sentence.isascii() else _in_korean(sentence)
-        )  # fmt: skip
-        if found:
+        if found := _in_english(sentence) or _in_korean(sentence):
             return found
     return ""
 

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from app.gui.own_tests_dialog import OwnTestsDialog
 from app.gui.theme import Choice
 from app.gui.translation import Language
+from app.gui.window import MainWindow
 from app.home import Home
 from app.operations.own_tests import own_tests_of
 from app.store import Store
@@ -28,6 +29,13 @@ def kitchen(tmp_path: Path) -> Path:
     file = tmp_path / "kitchen.csv"
     file.write_text("question,answer\nWhat is wet?,water\nWhat is hot?,fire\n", "utf-8")
     return file
+
+
+def on_train_page(open_window: Opener, store: Store, *shade: str) -> MainWindow:
+    homes.add_personas(store, "Sunny")
+    window = open_window(*shade)
+    window.show_page("train")
+    return window
 
 
 def opened(window: QWidget, qtbot: QtBot) -> OwnTestsDialog:
@@ -49,9 +57,7 @@ def choose(dialog: OwnTestsDialog, file: Path, qtbot: QtBot) -> None:
 def test_a_file_is_added_for_one_persona_and_taken_away(
     open_window: Opener, store: Store, home: Home, kitchen: Path, qtbot: QtBot
 ) -> None:
-    homes.add_personas(store, "Sunny")
-    window = open_window()
-    window.show_page("train")
+    window = on_train_page(open_window, store)
     dialog = opened(window, qtbot)
     find(dialog, QCheckBox, "own_tests_only").setChecked(True)
     choose(dialog, kitchen, qtbot)
@@ -72,9 +78,7 @@ def test_a_file_is_added_for_one_persona_and_taken_away(
 def test_a_wrong_file_is_told_with_its_faults_and_changes_nothing(
     open_window: Opener, store: Store, home: Home, kitchen: Path, qtbot: QtBot
 ) -> None:
-    homes.add_personas(store, "Sunny")
-    window = open_window("light", "ko")
-    window.show_page("train")
+    window = on_train_page(open_window, store, "light", "ko")
     dialog = opened(window, qtbot)
     kitchen.write_text("question,answer\nWhat is wet?,\n", "utf-8")
     choose(dialog, kitchen, qtbot)
@@ -92,9 +96,7 @@ def test_a_wrong_file_is_told_with_its_faults_and_changes_nothing(
 def test_one_that_became_unreadable_is_told_and_can_be_taken_away(
     open_window: Opener, store: Store, home: Home, kitchen: Path, qtbot: QtBot
 ) -> None:
-    homes.add_personas(store, "Sunny")
-    window = open_window()
-    window.show_page("train")
+    window = on_train_page(open_window, store)
     dialog = opened(window, qtbot)
     choose(dialog, kitchen, qtbot)
     wait_until(qtbot, lambda: dialog.findChild(QWidget, "own_test_kitchen") is not None)
@@ -122,9 +124,7 @@ def test_own_tests_in_every_look(
     qtbot: QtBot,
     shade: tuple[Choice, Language],
 ) -> None:
-    homes.add_personas(store, "Sunny")
-    window = open_window(*shade)
-    window.show_page("train")
+    window = on_train_page(open_window, store, *shade)
     dialog = opened(window, qtbot)
     choose(dialog, kitchen, qtbot)
     wait_until(qtbot, lambda: dialog.findChild(QWidget, "own_test_kitchen") is not None)
