@@ -6,6 +6,7 @@ import _thread
 import signal
 import threading
 import time
+import traceback
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -92,6 +93,12 @@ class ControlFile:
         knocking.start()
         try:
             yield
+        except Exception:
+            # Broken in upon in code that keeps it to itself, a library trips over its own halves,
+            # as numpy does within torch's import: the command is the cause, and it was carried out.
+            if self._outcome == "go_on":
+                raise
+            traceback.print_exc()
         finally:
             over.set()
             knocking.join()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -11,8 +12,9 @@ TIMEOUT_MS = 30_000
 
 
 def wait_until(qtbot: QtBot, condition: Callable[[], bool]) -> None:
-    """Let the window live until the condition holds."""
+    """Let the window live until the condition holds, and what it threw away meanwhile is gone."""
     qtbot.waitUntil(condition, timeout=TIMEOUT_MS)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 def activate(window: QWidget, qtbot: QtBot) -> None:

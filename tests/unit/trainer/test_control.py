@@ -200,6 +200,26 @@ def test_a_library_that_swallows_everything_does_not_swallow_a_command(
     assert heard_by(control) == ["discard"]
 
 
+def test_a_library_that_trips_over_a_command_ends_as_it_says(
+    control: ControlFile, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Numpy, broken off within torch's import, cannot be imported a second time."""
+    person = asks(RunFolder(tmp_path), "save-and-stop", after=lambda: True)
+    with pytest.raises(Stopped) as caught, control.interruptible():
+        try:
+            time.sleep(20)
+        except BaseException:  # noqa: BLE001 as an extension module does
+            raise ImportError("cannot load module more than once") from None
+    person.join()
+    assert caught.value.outcome == "saved"
+    assert "more than once" in capsys.readouterr().err, "the log has it"
+
+
+def test_a_fault_without_a_command_is_one(control: ControlFile) -> None:
+    with pytest.raises(ImportError), control.interruptible():
+        raise ImportError("torch is not there")
+
+
 def test_an_event_is_never_torn_by_a_command(
     control: ControlFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
