@@ -7,7 +7,8 @@ PerennialError
 ├── StarterError   the starter model is absent or not what its digest says
 ├── BaseDamaged    a base's file is not what it was: base_damaged, starter_damaged
 │   └── BaseGone   Ollama has it no more: base_removed, base_pulled_anew
-├── BaseRefused    something cannot become a base: base_unknown, base_what, licence_unread
+├── BaseRefused    something cannot become a base: base_unknown, base_what, licence_unread,
+│                  base_unsupported
 ├── HubRefused     a hub of models: hub_offline, hub_missing, hub_gated, hub_nothing,
 │                  hub_damaged, hub_stopped, hub_busy, disk_full
 ├── RuntimeDown    the built-in runtime does not answer

@@ -242,6 +242,8 @@ def model_of_file(name: str, path: Path) -> Model:
     trouble = why_not_trainable({"general.architecture": facts.architecture}, _worst_type(facts))
     if not facts.chat_template:
         trouble = trouble or "it has no chat template"
+    if shape is None:
+        trouble = trouble or "its blocks are of a kind that is not known to the training"
     return Model(name, "this home", shape, trouble)
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import gguf
 import numpy as np
+from numpy.typing import NDArray
 
 from ollama_bridge.base_gguf import BaseFacts, read_facts
 from ollama_bridge.errors import AdapterMismatch, AdapterUnsupported
 from ollama_bridge.peft_folder import Matrix, Pair, read_adapter
+from ollama_bridge.safetensors_files import StoredWeight
 
 Precision = Literal["f16", "f32"]
 
@@ -28,8 +33,27 @@ PROJECTIONS = {
 }
 
 
+@dataclass(frozen=True)
+class _Planned:
+    """A tensor under llama.cpp's name; `heads` says how many its rows are reordered within."""
+
+    name: str
+    weight: StoredWeight
+    heads: int = 0
+
+    def values(self, kind: type[np.floating]) -> NDArray[np.floating]:
+        """Its numbers, read from the disk now."""
+        found = self.weight.floats()
+        if not np.all(np.abs(found) <= np.finfo(kind).max):
+            raise AdapterMismatch(
+                f"The adapter's {self.name} holds values that are not finite, or too large.",
+                "The training diverged: train again with a lower learning rate.",
+            )
+        return (permute(found, self.heads) if self.heads else found).astype(kind)
+
+
 def convert(peft_folder: Path, out: Path, base: Path, *, precision: Precision = "f16") -> None:
-    """Write the adapter of a PEFT folder as a GGUF file for this base."""
+    """Write the adapter of a PEFT folder as a GGUF file for this base, one tensor at a time."""
     facts = read_facts(base)
     if facts.architecture not in ARCHITECTURES:
         raise AdapterUnsupported(
@@ -37,15 +61,15 @@ def convert(peft_folder: Path, out: Path, base: Path, *, precision: Precision = 
             f"Choose a base of one of these families: {', '.join(ARCHITECTURES)}.",
         )
     adapter = read_adapter(peft_folder)
-    tensors: dict[str, Matrix] = {}
-    for (block, projection), pair in adapter.pairs.items():
-        name, fitted = _fit(facts, block, projection, pair)
-        tensors[f"{name}.lora_a"] = fitted.a
-        tensors[f"{name}.lora_b"] = fitted.b
-    _write(out, facts.architecture, adapter.alpha, tensors, precision)
+    planned = [
+        tensor
+        for (block, projection), pair in adapter.pairs.items()
+        for tensor in _plan(facts, block, projection, pair)
+    ]
+    _write(out, facts.architecture, adapter.alpha, planned, precision)
 
 
-def _fit(facts: BaseFacts, block: int, projection: str, pair: Pair) -> tuple[str, Pair]:
+def _plan(facts: BaseFacts, block: int, projection: str, pair: Pair) -> tuple[_Planned, _Planned]:
     if projection not in PROJECTIONS:
         raise AdapterUnsupported(
             f"The adapter changes {projection}, which is not one of the seven projections.",
@@ -53,17 +77,18 @@ def _fit(facts: BaseFacts, block: int, projection: str, pair: Pair) -> tuple[str
         )
     name = f"blk.{block}.{PROJECTIONS[projection]}.weight"
     tensor = facts.tensors.get(name)
-    shape = (pair.b.shape[0], pair.a.shape[1])
-    if tensor is None or tensor.shape != shape:
+    if tensor is None or tensor.shape != pair.shape:
         there = "is not there" if tensor is None else f"has the shape {tensor.shape}"
         raise AdapterMismatch(
-            f"The adapter changes {name} of shape {shape}, which in {facts.name} {there}.",
+            f"The adapter changes {name} of shape {pair.shape}, which in {facts.name} {there}.",
             "Convert the adapter with the base that it was trained on.",
         )
+    heads = 0
     if facts.architecture == "llama" and projection in ("q_proj", "k_proj"):
         heads = facts.heads if projection == "q_proj" else facts.heads_kv
-        pair = Pair(pair.a, permute(pair.b, heads))
-    return name, pair
+    return _Planned(f"{name}.lora_a", pair.stored_a), _Planned(
+        f"{name}.lora_b", pair.stored_b, heads
+    )
 
 
 def permute(rows: Matrix, heads: int) -> Matrix:
@@ -76,7 +101,7 @@ def permute(rows: Matrix, heads: int) -> Matrix:
 
 
 def _write(
-    out: Path, architecture: str, alpha: float, tensors: dict[str, Matrix], precision: Precision
+    out: Path, architecture: str, alpha: float, planned: Sequence[_Planned], precision: Precision
 ) -> None:
     kind = np.float16 if precision == "f16" else np.float32
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -85,18 +110,19 @@ def _write(
     writer.add_type(gguf.GGUFType.ADAPTER)
     writer.add_string(gguf.Keys.Adapter.TYPE, "lora")
     writer.add_float32(gguf.Keys.Adapter.LORA_ALPHA, alpha)
-    for name, tensor in tensors.items():
-        if not np.all(np.abs(tensor) <= np.finfo(kind).max):
-            raise AdapterMismatch(
-                f"The adapter's {name} holds values that are not finite, or too large.",
-                "The training diverged: train again with a lower learning rate.",
-            )
-        writer.add_tensor(name, tensor.astype(kind))
+    stored = np.dtype(kind)
+    for each in planned:
+        size_bytes = math.prod(each.weight.shape) * stored.itemsize
+        writer.add_tensor_info(each.name, each.weight.shape, stored, size_bytes)
     try:
-        writer.write_header_to_file()
-        writer.write_kv_data_to_file()
-        writer.write_tensors_to_file()
-        writer.close()
+        try:
+            writer.write_header_to_file()
+            writer.write_kv_data_to_file()
+            writer.write_ti_data_to_file()
+            for each in planned:
+                writer.write_tensor_data(each.values(kind))
+        finally:
+            writer.close()
         draft.replace(out)
     finally:
         draft.unlink(missing_ok=True)

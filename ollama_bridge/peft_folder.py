@@ -1,20 +1,21 @@
-"""A PEFT adapter folder, read without torch: its settings, and its pairs of matrices."""
+"""A PEFT adapter folder, read without torch: its settings, and where its pairs of matrices lie."""
 
 from __future__ import annotations
 
 import json
 import math
 import re
-from collections.abc import Callable
+import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, deserialize
 
 from ollama_bridge.errors import AdapterMismatch, AdapterUnsupported
+from ollama_bridge.safetensors_files import StoredWeight, weights_of
 
 CONFIG_FILE = "adapter_config.json"
 WEIGHTS_FILE = "adapter_model.safetensors"
@@ -36,18 +37,39 @@ _INEXPRESSIBLE = {
     "layer_replication": "replicated layers (layer_replication)",
     "megatron_config": "Megatron layers (megatron_config)",
     "alora_invocation_tokens": "activation by tokens (aLoRA)",
+    "target_parameters": "parameters named one by one (target_parameters)",
+    "use_qalora": "pooled inputs (QALoRA)",
+    "use_bdlora": "matrices of blocks (BD-LoRA)",
+    "kasa_config": "a base of fewer singular values (KaSA)",
+    "monteclora_config": "sampled weights (MonteCLoRA)",
+    "arrow_config": "routing between adapters (Arrow)",
 }
-# Raw bytes, because the package's own numpy reader knows no bfloat16.
-_DESERIALIZE: Callable[[bytes], list[tuple[str, dict[str, Any]]]] = deserialize
+# Beginnings that change the base's own weights too, so that the adapter fits no other copy.
+_CHANGING_THE_BASE = ("pissa", "olora", "corda", "loftq", "lora_ga")
 _NEXT_STEP = "Train the adapter again with plain LoRA on the seven projections."
 
 
 @dataclass(frozen=True)
 class Pair:
-    """One projection's update, B times A."""
+    """One projection's update, B times A, as it lies on the disk."""
 
-    a: Matrix
-    b: Matrix
+    stored_a: StoredWeight
+    stored_b: StoredWeight
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of what it is added to."""
+        return self.stored_b.shape[0], self.stored_a.shape[1]
+
+    @property
+    def a(self) -> Matrix:
+        """Its A, read now."""
+        return self.stored_a.floats()
+
+    @property
+    def b(self) -> Matrix:
+        """Its B, read now."""
+        return self.stored_b.floats()
 
 
 @dataclass(frozen=True)
@@ -60,14 +82,14 @@ class PeftAdapter:
 
 
 def read_adapter(folder: Path) -> PeftAdapter:
-    """Read a folder, refusing by name what cannot be expressed."""
+    """Read a folder's descriptions, refusing by name what cannot be expressed."""
     config = _config(folder)
     rank = int(config["r"])
     alpha = float(config["lora_alpha"])
     if config.get("use_rslora"):
         # llama.cpp scales by alpha / rank, rank-stabilised LoRA by alpha / sqrt(rank).
         alpha *= math.sqrt(rank)
-    return PeftAdapter(rank, alpha, _pairs(_tensors(folder), rank))
+    return PeftAdapter(rank, alpha, _pairs(_weights(folder), rank))
 
 
 def _config(folder: Path) -> dict[str, Any]:
@@ -85,46 +107,38 @@ def _config(folder: Path) -> dict[str, Any]:
             raise AdapterUnsupported(f"The adapter uses {name}.", _NEXT_STEP)
     if config.get("bias", "none") != "none":
         raise AdapterUnsupported(f"The adapter trains biases ({config['bias']}).", _NEXT_STEP)
+    begun = str(config.get("init_lora_weights", "")).lower()
+    if begun.startswith(_CHANGING_THE_BASE):
+        raise AdapterUnsupported(
+            f"The adapter was begun in a way ({begun}) that changes its base.", _NEXT_STEP
+        )
     return dict(config)
 
 
-def _tensors(folder: Path) -> dict[str, Matrix]:
+def _weights(folder: Path) -> dict[str, StoredWeight]:
     try:
-        found = _DESERIALIZE((folder / WEIGHTS_FILE).read_bytes())
-    except (OSError, SafetensorError) as error:
+        return weights_of(folder / WEIGHTS_FILE)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
         raise AdapterMismatch(
             f"The adapter's weights in {folder} cannot be read ({error}).", "Train it again."
         ) from error
-    return {name: _floats(name, each) for name, each in found}
 
 
-def _floats(name: str, found: dict[str, Any]) -> Matrix:
-    raw, kind = bytes(found["data"]), found["dtype"]
-    if kind == "BF16":
-        # The upper half of a float32.
-        flat = (np.frombuffer(raw, "<u2").astype("<u4") << 16).view("<f4")
-    elif kind in ("F32", "F16"):
-        flat = np.frombuffer(raw, "<f4" if kind == "F32" else "<f2").astype("<f4")
-    else:
-        raise AdapterUnsupported(f"The tensor {name} has the type {kind}.", _NEXT_STEP)
-    return np.asarray(flat.reshape(found["shape"]), np.float32)
-
-
-def _pairs(tensors: dict[str, Matrix], rank: int) -> dict[tuple[int, str], Pair]:
-    halves: dict[tuple[int, str], dict[str, Matrix]] = {}
-    for name, tensor in tensors.items():
+def _pairs(weights: Mapping[str, StoredWeight], rank: int) -> dict[tuple[int, str], Pair]:
+    halves: dict[tuple[int, str], dict[str, StoredWeight]] = {}
+    for name, weight in weights.items():
         match = _NAME.match(name)
         if match is None:
             raise AdapterUnsupported(
                 f"The adapter holds {name}, which a GGUF adapter cannot express.", _NEXT_STEP
             )
         block, projection, half = match.groups()
-        if tensor.ndim != 2 or tensor.shape[0 if half == "A" else 1] != rank:
+        if len(weight.shape) != 2 or weight.shape[0 if half == "A" else 1] != rank:
             raise AdapterMismatch(
-                f"The tensor {name} has the shape {tensor.shape}, which is not of rank {rank}.",
+                f"The tensor {name} has the shape {weight.shape}, which is not of rank {rank}.",
                 "Train the adapter again.",
             )
-        halves.setdefault((int(block), projection), {})[half] = tensor
+        halves.setdefault((int(block), projection), {})[half] = weight
     for (block, projection), found in halves.items():
         if len(found) != 2:
             raise AdapterMismatch(

@@ -1,4 +1,4 @@
-"""The safetensors files of a Hugging Face folder: headers read, weights taken one at a time.
+"""Safetensors files: headers read, weights taken one at a time.
 
 The package's own reader for numpy knows no bfloat16, in which most bases come.
 """
@@ -47,7 +47,7 @@ def weights_in(folder: Path) -> dict[str, StoredWeight]:
     found: dict[str, StoredWeight] = {}
     for path in sorted(folder.glob("*.safetensors")):
         try:
-            found.update(_header(path))
+            found.update(weights_of(path))
         except (OSError, ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
             raise FolderUnusable(
                 f"The file {path} is damaged: {error}.", "Fetch the base again."
@@ -78,7 +78,8 @@ def _indexed(folder: Path) -> list[str]:
         raise FolderUnusable(f"{index} is damaged.", "Fetch the base again.") from error
 
 
-def _header(path: Path) -> dict[str, StoredWeight]:
+def weights_of(path: Path) -> dict[str, StoredWeight]:
+    """Every weight of one file by its name; ValueError and its like where it is damaged."""
     size = path.stat().st_size
     with path.open("rb") as file:
         length = struct.unpack("<Q", file.read(8))[0]

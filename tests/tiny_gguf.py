@@ -2,7 +2,8 @@
 
 Its tokenizer is the starter's kind cut down to the byte alphabet and a few merges; its chat
 template is the starter's. Its replies are noise, but the same noise each time; they go on to the
-limit of their tokens, or end after a few where `ends_soon` says so.
+limit of their tokens, or end after a few where `ends_soon` says so; bytes that are no character of
+their own are left out where `in_letters` does.
 """
 
 from __future__ import annotations
@@ -30,6 +31,10 @@ END = 2
 # how much more the end of a turn asks for there.
 WRITING = ("attn_output.weight", "ffn_down.weight")
 STATE, ENDING = 2.0, 6.0
+# What a family has in each block beside the seven projections and the two norms that all have.
+HEAD_NORMS = ("attn_q_norm", "attn_k_norm")
+AFTER_NORMS = ("post_attention_norm", "post_ffw_norm")
+OWN_NORMS = {"qwen3": HEAD_NORMS, "gemma2": AFTER_NORMS, "gemma3": (*HEAD_NORMS, *AFTER_NORMS)}
 MERGES = ("t h", "th e", "i n", "e r", "a n", "an d", "o u", "o r", "e s", "Ġ t", "Ġ a", "Ġ the")
 
 
@@ -44,20 +49,27 @@ class Shape:
     heads_kv: int = 2
     feed_forward: int = 128
     context: int = 2048
+    # Nothing said: the embedding shared out between the heads.
+    head_size: int | None = None
+
+    @property
+    def head(self) -> int:
+        """The size of one head."""
+        return self.head_size or self.embedding // self.heads
 
     @property
     def kv_rows(self) -> int:
         """Rows of the key and value projections."""
-        return self.embedding // self.heads * self.heads_kv
+        return self.head * self.heads_kv
 
     def projections(self) -> dict[str, tuple[int, int]]:
         """The seven projections of a block with their shapes, by their names in PEFT."""
-        wide, tall = self.embedding, self.feed_forward
+        wide, tall, turned = self.embedding, self.feed_forward, self.head * self.heads
         return {
-            "self_attn.q_proj": (wide, wide),
+            "self_attn.q_proj": (turned, wide),
             "self_attn.k_proj": (self.kv_rows, wide),
             "self_attn.v_proj": (self.kv_rows, wide),
-            "self_attn.o_proj": (wide, wide),
+            "self_attn.o_proj": (wide, turned),
             "mlp.gate_proj": (tall, wide),
             "mlp.up_proj": (tall, wide),
             "mlp.down_proj": (wide, tall),
@@ -82,19 +94,27 @@ def byte_alphabet() -> list[str]:
     return [chr(byte) if byte in printable else chr(next(others)) for byte in range(256)]
 
 
+def _is_letter(token: int) -> bool:
+    """Whether a token is more than a byte that cannot be printed, or one of the special ones."""
+    byte = token - len(SPECIAL)
+    return byte >= 256 or 32 < byte < 127
+
+
 def write_tiny_gguf(
     path: Path,
     *,
     seed: int = 0,
     shape: Shape | None = None,
     ends_soon: bool = False,
+    in_letters: bool = False,
     stored: gguf.LlamaFileType = gguf.LlamaFileType.ALL_F32,
+    template: str = TEMPLATE,
 ) -> Path:
     """Write the model, its matrices in one form; the same seed gives the same file."""
     shape = shape or Shape()
     path.parent.mkdir(parents=True, exist_ok=True)
     writer = gguf.GGUFWriter(path, shape.architecture)
-    _describe(writer, shape, stored)
+    _describe(writer, shape, stored, template)
     vocabulary = _tokenizer(writer, shape)
     random = np.random.default_rng(seed)
 
@@ -116,11 +136,17 @@ def write_tiny_gguf(
     if ends_soon:
         tokens[:, 0] = STATE
         tokens[END, 0] += ENDING
+    if in_letters:
+        # What is never likely is never said: the rest of a noise is letters that everybody tells.
+        tokens[[each for each in range(vocabulary) if not _is_letter(each)]] = 0
     add("token_embd.weight", tokens)
     writer.add_tensor("output_norm.weight", ones)
     for block in range(shape.blocks):
         writer.add_tensor(f"blk.{block}.attn_norm.weight", ones)
         writer.add_tensor(f"blk.{block}.ffn_norm.weight", ones)
+        for name in OWN_NORMS.get(shape.architecture, ()):
+            size = shape.head if name in HEAD_NORMS else shape.embedding
+            writer.add_tensor(f"blk.{block}.{name}.weight", ones[:1].repeat(size))
         for name, (rows, columns) in shape.projections().items():
             matrix(f"blk.{block}.{GGUF_NAMES[name]}.weight", rows, columns)
         if shape.architecture == "qwen2":
@@ -135,7 +161,9 @@ def write_tiny_gguf(
     return path
 
 
-def _describe(writer: gguf.GGUFWriter, shape: Shape, stored: gguf.LlamaFileType) -> None:
+def _describe(
+    writer: gguf.GGUFWriter, shape: Shape, stored: gguf.LlamaFileType, template: str
+) -> None:
     writer.add_type(gguf.GGUFType.MODEL)
     writer.add_name("Tiny")
     writer.add_context_length(shape.context)
@@ -145,10 +173,13 @@ def _describe(writer: gguf.GGUFWriter, shape: Shape, stored: gguf.LlamaFileType)
     writer.add_head_count(shape.heads)
     writer.add_head_count_kv(shape.heads_kv)
     writer.add_rope_freq_base(10_000.0)
-    writer.add_rope_dimension_count(shape.embedding // shape.heads)
+    if shape.head_size is not None:
+        writer.add_key_length(shape.head)
+        writer.add_value_length(shape.head)
+    writer.add_rope_dimension_count(shape.head)
     writer.add_layer_norm_rms_eps(1e-5)
     writer.add_file_type(stored)
-    writer.add_chat_template(TEMPLATE)
+    writer.add_chat_template(template)
 
 
 def _tokenizer(writer: gguf.GGUFWriter, shape: Shape) -> int:
@@ -158,7 +189,7 @@ def _tokenizer(writer: gguf.GGUFWriter, shape: Shape) -> int:
     kinds += [gguf.TokenType.NORMAL] * (len(tokens) - len(SPECIAL))
     writer.add_vocab_size(len(tokens))
     writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("qwen2" if shape.architecture == "qwen2" else "smollm")
+    writer.add_tokenizer_pre("qwen2" if shape.architecture.startswith("qwen") else "smollm")
     writer.add_token_list(tokens)
     writer.add_token_types(kinds)
     writer.add_token_merges(list(MERGES))

@@ -28,7 +28,7 @@ from trainer.filling import Progress, fill, missing_from
 from trainer.gguf_file import GgufFile
 from trainer.gguf_weights import GgufWeights
 from trainer.nf4 import BLOCK, nf4_layer
-from trainer.parent import check_fits
+from trainer.parent import check_fits, check_servable
 from trainer.weights import FolderWeights, rows_of_a_piece
 from trainer.windowed_segments import attention_of, cap_head
 
@@ -192,6 +192,7 @@ def wear_adapter(model: Any, recipe: Recipe, parent: Path | None) -> Any:
 
     if parent is not None:
         check_fits(model, parent)
+        check_servable(parent)
         return fused_lora.install(PeftModel.from_pretrained(model, str(parent), is_trainable=True))
     config = LoraConfig(
         r=recipe.rank,

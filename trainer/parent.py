@@ -9,11 +9,14 @@ from typing import Any
 
 from safetensors import SafetensorError, safe_open
 
+from trainer.contract.recipe import SEVEN_PROJECTIONS
 from trainer.errors import BaseUnsupported
 
 CONFIG = "adapter_config.json"
 _PART = re.compile(r"base_model\.model\.(.+)\.lora_([AB])\.weight")
 _LAYER = re.compile(r"\.layers\.(\d+)\.")
+# What changes an adapter without a trace in the names of its parts.
+_SETTINGS = ("rank_pattern", "alpha_pattern", "alora_invocation_tokens")
 
 
 def parent_in(folder: Path, *, needed: bool) -> Path | None:
@@ -48,6 +51,25 @@ def check_fits(model: Any, adapter: Path) -> None:
     wanted = int(model.config.num_hidden_layers)
     if layers and max(layers) + 1 != wanted:
         raise _unfit(f"it knows {max(layers) + 1} blocks, the base has {wanted}")
+
+
+def check_servable(adapter: Path) -> None:
+    """Refuse to go on from what cannot be served: a night later, its conversion would."""
+    given = json.loads((adapter / CONFIG).read_text("utf-8"))
+    with safe_open(adapter / "adapter_model.safetensors", framework="pt") as stored:
+        names = list(stored.keys())
+    found = [key for key in _SETTINGS if given.get(key)] + [
+        name
+        for name in names
+        if (match := _PART.fullmatch(name)) is None
+        or match[1].rpartition(".")[2] not in SEVEN_PROJECTIONS
+    ]
+    if found:
+        raise BaseUnsupported(
+            f"The adapter that this run goes on from has {found[0]}, which no adapter can be"
+            " served with here.",
+            "Train anew from the base without it.",
+        )
 
 
 def _trouble(model: Any, place: str, side: str, shape: tuple[int, ...]) -> str:

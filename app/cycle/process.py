@@ -31,7 +31,7 @@ from app.cycle.telling import CycleTelling
 from app.errors import PerennialError, StoreError
 from app.home import Home
 from app.operations import month
-from app.operations.base import check_base
+from app.operations.base import check_base, check_trainable
 from app.store import Persona, Run, RunState, Store
 from ollama_bridge.errors import BridgeError
 from trainer.contract.folder import RunFolder, write_atomically
@@ -85,6 +85,7 @@ def begin_run(home: Home, store: Store, persona: Persona, request: CycleRequest)
     """A new run with its folder; nothing is drawn yet. Needs the persona's lock."""
     base = base_of(store, persona)
     check_base(home, base)
+    check_trainable(base)
     _check_ready(store, persona)
     taken = {run.id for run in store.runs.of_persona(persona.id)}
     run_id = free_run_id(home, persona.slug, taken)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app import starter
-from app.errors import BaseDamaged
+from app.errors import BaseDamaged, BaseRefused
 from app.home import Home
 from app.operations.base_sources import check_source
 from app.store import Base, Store
@@ -60,5 +60,22 @@ def check_base(home: Home, base: Base) -> None:
         raise BaseDamaged(
             f"The base model {base.path} is damaged: it is not what it was when it was added.",
             "Put the right file back in its place, or choose another base.",
+            kept="Conversations, ratings and adapters are all there.",
+        )
+
+
+def check_trainable(base: Base) -> None:
+    """Refuse before a training a base that no adapter can be made or served for."""
+    from app.training_table import model_of_file
+
+    model = model_of_file(base.name, base.path)
+    trouble = model.trouble
+    if not trouble and model.shape is None:
+        trouble = "its blocks are of a kind that is not known to the training"
+    if trouble:
+        raise BaseRefused(
+            f"No persona can be trained on {base.name}: {trouble}. Chatting with it works.",
+            "Choose another base for the persona.",
+            kind="base_unsupported",
             kept="Conversations, ratings and adapters are all there.",
         )

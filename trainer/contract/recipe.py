@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from trainer.contract.preference_recipe import PreferenceRecipe
 from trainer.contract.yaml_lines import read_with_lines
 
-SEVEN_PROJECTIONS = (
-    "q_proj",
-    "k_proj",
-    "v_proj",
-    "o_proj",
-    "gate_proj",
-    "up_proj",
-    "down_proj",
-)
+# All that an adapter can be served on; embeddings, norms and heads would only fail in the end.
+Projection = Literal[
+    "q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"
+]  # fmt: skip
+SEVEN_PROJECTIONS: tuple[Projection, ...] = get_args(Projection)
 
 Optimiser = Literal["adamw", "adamw_8bit", "paged_adamw_8bit"]
 StageData = Literal["styles", "infrastructure", "month"]
@@ -67,7 +63,7 @@ class Recipe(_Values):
     rank: int = Field(16, ge=1, le=256, description="Rank of the adapter: more learns more.")
     alpha: int = Field(32, ge=1, le=512, description="Scale of the adapter, usually twice rank.")
     dropout: float = Field(0.05, ge=0, lt=1, description="Share of the adapter's input left out.")
-    target_modules: tuple[str, ...] = Field(
+    target_modules: tuple[Projection, ...] = Field(
         SEVEN_PROJECTIONS, min_length=1, description="The projections that get an adapter."
     )
     held_groups: tuple[str, ...] = Field(

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from ollama_bridge.base_gguf import digest, read_facts
 from ollama_bridge.errors import GgufUnreadable
-from ollama_bridge.runtime.sizing import Size, fit
 from tests.tiny_gguf import TEMPLATE, Shape, write_tiny_gguf
 
 
@@ -57,13 +56,3 @@ def test_a_damaged_file_is_refused_or_read_and_never_crashes(
         assert read_facts(damaged).size_bytes == 6000 - cut
     except GgufUnreadable as error:
         assert error.next_step
-
-
-def test_little_memory_gives_fewer_slots_and_none_less_than_one(base: Path) -> None:
-    facts = read_facts(base)
-    slot_bytes = facts.cache_bytes_per_token * 2048
-    assert fit(facts, 1 << 40, None, None) == Size(4, 2048)
-    assert fit(facts, facts.size_bytes + 4 * slot_bytes, None, None) == Size(2, 2048)
-    assert fit(facts, 0, None, None) == Size(1, 2048)
-    assert fit(facts, facts.size_bytes + 1_000 * slot_bytes, 6, 512) == Size(6, 512)
-    assert fit(facts, 1 << 40, 1, 100_000).context_tokens == 2048

@@ -124,6 +124,9 @@ def test_rank_stabilised_adapters_keep_their_strength(tmp_path: Path, base: Path
         ({"rank_pattern": {"q_proj": 8}}, "rank_pattern"),
         ({"alpha_pattern": {"q_proj": 8}}, "alpha_pattern"),
         ({"trainable_token_indices": [1]}, "trainable_token_indices"),
+        ({"use_qalora": True}, "QALoRA"),
+        ({"kasa_config": {"r": 4}}, "KaSA"),
+        ({"init_lora_weights": "pissa_niter_16"}, "pissa_niter_16"),
         ({"peft_type": "VERA"}, "VERA"),
     ],
 )
@@ -141,6 +144,9 @@ def test_what_cannot_be_expressed_is_refused_by_name(
     [
         "base_model.model.model.embed_tokens.lora_embedding_A",
         "base_model.model.lm_head.lora_A.weight",
+        "base_model.model.model.norm.weight",
+        "base_model.model.model.layers.0.input_layernorm.weight",
+        "base_model.model.model.layers.0.self_attn.q_proj.lora_B.bias",
         "base_model.model.model.layers.0.self_attn.q_proj.lora_magnitude_vector",
     ],
 )
@@ -174,6 +180,28 @@ def test_a_diverged_adapter_is_refused_and_leaves_no_file(tmp_path: Path, base: 
     tensors[name][0, 0] = np.nan
     save_file(tensors, peft / "adapter_model.safetensors")
     with pytest.raises(AdapterMismatch, match="diverged"):
+        convert(peft, tmp_path / "out.gguf", base)
+    assert not list(tmp_path.glob("out.gguf*"))
+
+
+@pytest.mark.parametrize("norm", ["q_norm", "k_norm"])
+def test_an_adapted_norm_is_refused_by_name(tmp_path: Path, base: Path, norm: str) -> None:
+    peft = write_tiny_adapter(tmp_path / "peft")
+    tensors = load_file(peft / "adapter_model.safetensors")
+    for half in "AB":
+        name = f"base_model.model.model.layers.0.self_attn.{norm}.lora_{half}.weight"
+        tensors[name] = np.ones((4, 4), np.float32)
+    save_file(tensors, peft / "adapter_model.safetensors")
+    with pytest.raises(AdapterUnsupported, match=norm):
+        convert(peft, tmp_path / "out.gguf", base)
+
+
+@pytest.mark.parametrize("kept", [0, 5, 300, -1000])
+def test_an_adapter_that_is_cut_short_is_refused(tmp_path: Path, base: Path, kept: int) -> None:
+    peft = write_tiny_adapter(tmp_path / "peft")
+    path = peft / "adapter_model.safetensors"
+    path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(AdapterMismatch, match="cannot be read"):
         convert(peft, tmp_path / "out.gguf", base)
     assert not list(tmp_path.glob("out.gguf*"))
 
