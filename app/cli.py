@@ -17,11 +17,14 @@ from app import (
     cli_base,
     cli_compare,
     cli_data,
+    cli_deploy,
     cli_evaluate,
     cli_export,
     cli_forget,
+    cli_merge,
     cli_mix,
     cli_month,
+    cli_programs,
     cli_replay,
     cli_review,
     cli_sources,
@@ -46,17 +49,20 @@ for verb in (
     cli_month.demo, cli_talk.chat, cli_talk.personas, cli_mix.mix, cli_month.cycle,
     cli_review.review, cli_replay.replay,
     cli_month.runs, cli_month.watch, cli_month.stop, cli_compare.compare, cli_use.use,
-    cli_month.rollback, cli_talk.doctor,
+    cli_deploy.deploy, cli_month.rollback, cli_talk.doctor,
 ):  # fmt: skip
     app.command(name=verb.__name__)(verb)
 app.command(name="import")(cli_data.import_files)
 app.command()(cli_sources.sources)
 app.command()(cli_export.export)
+app.command()(cli_merge.merge)
 app.command(name="about-me")(cli_about.about_me)
 app.command()(cli_forget.forget)
 app.command()(cli_evaluate.evaluate)
+app.command()(cli_programs.serve)
 app.add_typer(cli_base.base)
 app.add_typer(cli_tests.tests)
+app.add_typer(cli_programs.programs)
 
 
 @app.callback(invoke_without_command=True)

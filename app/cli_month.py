@@ -46,6 +46,9 @@ def demo(
         Path | None, typer.Option("--month", help="Another month, as JSON lines of messages.")
     ] = None,
     seed: SeedOption = None,
+    ollama: Annotated[
+        bool, typer.Option("--ollama", help="Put the persona into your own Ollama at the end.")
+    ] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -53,7 +56,7 @@ def demo(
     from app.cli_report import show_demo
     from app.demo import DemoRequest, run_demo
 
-    request = DemoRequest(month=month, replay=replay, seed=seed)
+    request = DemoRequest(month=month, replay=replay, seed=seed, ollama=ollama)
     outcome = run_demo(the_home(home), request, progress_console())
     give(as_json, outcome.row(), lambda out: show_demo(out, outcome))
     raise typer.Exit(EXIT_CODES.get(outcome.run.state, 0))
@@ -195,9 +198,15 @@ def stop(
 
 
 def rollback(
-    persona: PersonaArgument, home: HomeOption = None, as_json: JsonOption = False
+    persona: PersonaArgument,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="RUN", help="Bring back the adapter of this run.")
+    ] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
 ) -> None:
-    """Bring back exactly what was live before the last adapter."""
+    """Bring back exactly what was live before the last adapter, or the adapter of any run."""
+    from app.cli_deploy import follow
     from app.cli_people import person_named
     from app.operations.training import roll_back
     from app.store import open_store
@@ -205,18 +214,19 @@ def rollback(
     place = the_home(home)
     with open_store(place) as store:
         who = person_named(store, persona)
-    deployment = roll_back(place, who.id)
+    deployment = roll_back(place, who.id, to)
     with open_store(place) as store:
-        before = deployment.before_adapter_id
+        in_ollama = follow(place, store, who.id)
+        before = store.personas.get(who.id).active_adapter_id
         adapter = store.adapters.get(before) if before is not None else None
 
     def words(out: Console) -> None:
         now = f"adapter v{adapter.version} ({adapter.run_id})" if adapter else "the base alone"
-        out.print(
-            f"{deployment.run_id} was rolled back; {who.name} speaks through {now} again."
-            " What the run learned from counts as new.",
-            markup=False,
-        )
+        undone = "" if to else f"{deployment.run_id} was rolled back; "
+        again = "" if to else " What the run learned from counts as new."
+        out.print(f"{undone}{who.name} speaks through {now} again.{again}", markup=False)
+        if in_ollama:
+            out.print(in_ollama, markup=False)
 
     row = {
         **asdict(deployment),

@@ -166,4 +166,9 @@ def show_demo(out: Console, outcome: DemoOutcome) -> None:
             f"\nUndo it with:\n  perennial rollback {slug} --home {place}",
             markup=False, soft_wrap=True,
         )  # fmt: skip
+    if outcome.in_ollama is not None:
+        from app.cli_deploy import tell
+
+        out.print()
+        tell(out, outcome.in_ollama, outcome.persona.name)
     out.print(f"\nThe whole month took {outcome.seconds['total']:.0f} s.", markup=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import shutil
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict
 
 import resources
+from app.cli_deploy import showing
 from app.cli_progress import following
 from app.cycle.device import trainer_alive
 from app.cycle.errors import PersonaBusy
@@ -22,16 +24,19 @@ from app.cycle.telling import seconds_of
 from app.errors import HomeError, MonthError
 from app.home import Home, open_home
 from app.operations import base, training
+from app.operations import ollama_deploying as deploying
 from app.operations.importing import import_files, read_persona
 from app.operations.mixing import mix_counts
 from app.starter import DEMO_FOLDER
-from app.store import Persona, Run, Score, Store, Traits, open_store
+from app.store import OllamaModel, Persona, Run, Score, Store, Traits, open_store
+from ollama_bridge.errors import OllamaError
 from trainer.contract.folder import RunFolder, send_control, write_atomically
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 MARK_FILE = "demo.json"
+NAME_IN_OLLAMA = "perennial-demo"
 # What costs time to make and is the same in every demo, and suites that were put there by hand.
 KEPT_FOLDERS = ("models", "cache", "suites")
 TRAINER_ENDS_WITHIN_S = 60.0
@@ -44,6 +49,8 @@ class DemoRequest:
     month: Path | None = None
     replay: bool = True
     seed: int | None = None
+    ollama: bool = False
+    """Whether the persona is put into the user's own Ollama at the end."""
 
 
 class _Mark(BaseModel):
@@ -68,6 +75,7 @@ class DemoOutcome:
     report: dict[str, Any]
     scores: tuple[Score, ...]
     seconds: Mapping[str, float] = field(default_factory=dict)
+    in_ollama: OllamaModel | None = None
 
     @property
     def reasons(self) -> list[str]:
@@ -83,6 +91,7 @@ class DemoOutcome:
             "replies": list(self.report.get("replies", ())),
             "mix": mix_counts(self.manifest),
             "seconds": dict(self.seconds),
+            "ollama": self.in_ollama and self.in_ollama.name,
         }
 
 
@@ -93,10 +102,13 @@ def run_demo(home: Home, request: DemoRequest, console: Console) -> DemoOutcome:
     mark = _Mark(month=_month_digest(request.month), replay=request.replay, seed=request.seed)
     run_id = _cut_off(root, mark)
     if run_id is None:
+        _out_of_ollama(root)
         _clear(root)
     place = open_home(root)
     _write_mark(place, mark)
     with open_store(place) as store:
+        if request.ollama:
+            deploying.check_free_name(store, NAME_IN_OLLAMA)
         if run_id is None:
             run_id = _begin(place, store, request, console)
         else:
@@ -109,9 +121,15 @@ def run_demo(home: Home, request: DemoRequest, console: Console) -> DemoOutcome:
         # A demo that was cut off began in an earlier process.
         total = max(time.monotonic() - began, sum(seconds.values()))
         seconds = {**seconds, "total": round(total, 2)}
+        persona = store.personas.get(run.persona_id)
+        in_ollama = None
+        if request.ollama and run.state == "done":
+            with showing() as on_step:
+                wish = deploying.Wish(NAME_IN_OLLAMA)
+                in_ollama = deploying.put_into_ollama(place, store, persona, wish, on_step=on_step)
         return DemoOutcome(
-            place, store.personas.get(run.persona_id), run, _read(folder.data / "manifest.json"),
-            _read(folder.report), tuple(store.scores.of_run(run.id)), seconds,
+            place, persona, run, _read(folder.data / "manifest.json"), _read(folder.report),
+            tuple(store.scores.of_run(run.id)), seconds, in_ollama,
         )  # fmt: skip
 
 
@@ -180,6 +198,16 @@ def _cut_off(root: Path, mark: _Mark) -> str | None:
     with open_store(open_home(root)) as store:
         run = store.runs.get(known.run_id)
     return run.id if run.state == "running" else None
+
+
+def _out_of_ollama(root: Path) -> None:
+    """What the last demo put into Ollama goes with its home, where that can be done."""
+    place = Home(root)
+    if not place.database.is_file():
+        return
+    with open_store(place) as store, contextlib.suppress(OllamaError):
+        if any(each.state in ("live", "begun") for each in store.ollama_models.all()):
+            deploying.take_all_out(place, store)
 
 
 def _clear(root: Path) -> None:

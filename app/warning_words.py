@@ -118,6 +118,10 @@ WARNINGS = {
         "The database could not be copied before the training. Nothing is lost; free some space"
         " soon."
     ),
+    "ollama_failed": later(
+        "The adapter is live here, and Ollama goes on answering with the one before: {trouble} Put"
+        " it there later under Personas, or with `perennial deploy`."
+    ),
     "too_long": later(
         "Longer than {max_length} tokens: {conversations} conversations, of which {cut} were cut"
         " behind a reply and {left_out} left out. {replies} replies teach nothing this time; your"

@@ -13,7 +13,14 @@ BridgeError
 ├── GgufUnreadable      a file that is no GGUF model, or a damaged one
 ├── FolderUnusable      a Hugging Face folder that cannot be written as GGUF
 ├── ModelUnknown        a model that Ollama does not have
-└── ModelUnusable       a model of Ollama that no adapter can be trained on
+├── ModelUnusable       a model of Ollama that no adapter can be trained on
+└── OllamaError         an Ollama server did not do what it was asked
+    ├── OllamaGone      it does not answer, or went away in the middle
+    ├── OllamaLocked    it asks for a key
+    ├── OllamaFull      its disk is full
+    ├── OllamaRefused   it said no
+    ├── NameTaken       a model that is not ours has the name
+    └── NotDeployed     no way of this server takes the adapter, or what it serves differs
 """
 
 from __future__ import annotations
@@ -114,3 +121,50 @@ class ModelUnusable(BridgeError):
     """Ollama has it, but in a form on which no adapter can be trained."""
 
     kind = "ollama_unusable"
+
+
+class OllamaError(BridgeError):
+    """The Ollama server did not do what it was asked."""
+
+    kind = "ollama"
+
+
+class OllamaGone(OllamaError):
+    """It does not answer, or went away in the middle."""
+
+    kind = "ollama_gone"
+
+
+class OllamaLocked(OllamaError):
+    """It asks for a key."""
+
+    kind = "ollama_locked"
+
+
+class OllamaFull(OllamaError):
+    """The disk on which it keeps its models is full."""
+
+    kind = "ollama_full"
+
+
+class OllamaRefused(OllamaError):
+    """It said no; `said` are its words."""
+
+    kind = "ollama_refused"
+
+    def __init__(self, text: str, next_step: str, *, status: int = 0, said: str = "") -> None:
+        super().__init__(text, next_step)
+        self.status = status
+        self.said = said
+
+
+class NameTaken(OllamaError):
+    """A model that is not ours has the name."""
+
+    kind = "ollama_name_taken"
+
+
+class NotDeployed(OllamaError):
+    """No way of this server takes the adapter, or what it serves is not what was trained."""
+
+    kind = "ollama_not_deployed"

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
 Parameter = float | int | str | Sequence[str]
 
+# Ollama's own repeat_penalty is 1.1: replies would be drawn otherwise than they were examined.
 DEFAULT_PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
-    {"temperature": 0.7, "top_p": 0.9, "top_k": 40, "num_predict": 512}
-)
+    {
+        "temperature": 0.7, "top_p": 0.9, "top_k": 40, "min_p": 0.0, "repeat_penalty": 1.0,
+        "num_predict": 512,
+    }
+)  # fmt: skip
 
+_NOT_HELD = (
+    "# A Modelfile has no way to write some letters of this prompt (quotes that end a line,\n"
+    "# joiners between emoji): Perennial tells them to Ollama itself."
+)
 _PARAMETER_NAME = re.compile(r"[A-Za-z0-9_]+")
 
 
@@ -22,9 +31,13 @@ def modelfile(
     system: str,
     parameters: Mapping[str, Parameter] = DEFAULT_PARAMETERS,
     template: str | None = None,
-    license: str | None = None,
+    licences: Sequence[str] = (),
+    parser: str | None = None,
 ) -> str:
-    """A Modelfile that Ollama reads back as given, whatever stands in the texts."""
+    """A Modelfile that Ollama reads back as given, as far as a Modelfile can hold it.
+
+    What it cannot hold is said beside it; a deployment by Perennial keeps it all the same.
+    """
     lines = [f"FROM {_argument(base)}"]
     if adapter is not None:
         lines.append(f"ADAPTER {_argument(str(adapter))}")
@@ -34,11 +47,19 @@ def modelfile(
         lines.extend(f"PARAMETER {name} {each}" for each in _values(value))
     if template is not None:
         lines.append(f"TEMPLATE {quote(template)}")
+    if parser is not None:
+        lines.append(f"PARSER {parser}")
     if system:
+        if held(system) != system:
+            lines.append(_NOT_HELD)
         lines.append(f"SYSTEM {quote(system)}")
-    if license is not None:
-        lines.append(f"LICENSE {quote(license)}")
+    lines.extend(f"LICENSE {quote(licence)}" for licence in licences)
     return "\n".join(lines) + "\n"
+
+
+def held(text: str) -> str:
+    """What Ollama reads of a quoted text: it leaves out letters that nobody sees."""
+    return "".join(letter for letter in _closed(text) if letter in "\t\n\r " or _is_seen(letter))
 
 
 def quote(text: str) -> str:
@@ -48,9 +69,16 @@ def quote(text: str) -> str:
     quotes. Only such a line of the text itself would end it, so in a text of several lines
     """ becomes \'\'\'.
     '''
-    if "\n" in text or "\r" in text:
-        text = text.replace('"""', "'''")
-    return f'"""{text}"""'
+    return f'"""{_closed(text)}"""'
+
+
+def _closed(text: str) -> str:
+    return text.replace('"""', "'''") if "\n" in text or "\r" in text else text
+
+
+def _is_seen(letter: str) -> bool:
+    # As Go's strconv.IsPrint tells them apart.
+    return unicodedata.category(letter)[0] in "LMNPS"
 
 
 def _argument(value: str) -> str:

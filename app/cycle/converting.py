@@ -6,13 +6,13 @@ from pathlib import Path
 
 from app.cycle.context import CycleContext
 from app.cycle.errors import CycleError
+from app.operations.served_texts import modelfile_for
 from ollama_bridge.gguf_adapter import convert
-from ollama_bridge.modelfile import modelfile
 from trainer.contract.folder import file_digest, write_atomically
 
 
 def convert_adapter(context: CycleContext) -> None:
-    """Write adapter.gguf and a Modelfile beside the trained adapter, and enter the candidate."""
+    """Write adapter.gguf beside the trained adapter, and enter the candidate."""
     folder = context.folder
     weights = folder.adapter / "adapter_model.safetensors"
     if not weights.is_file():
@@ -22,8 +22,6 @@ def convert_adapter(context: CycleContext) -> None:
             kind="run_unknown",
         )
     convert(folder.adapter, folder.adapter_gguf, context.base.path)
-    text = modelfile(str(context.base.path), Path("./adapter.gguf"), context.persona.system_prompt)
-    write_atomically(folder.adapter / "Modelfile", text)
     context.store.adapters.add(
         context.run.persona_id,
         context.run.base_id,
@@ -36,5 +34,8 @@ def convert_adapter(context: CycleContext) -> None:
 
 
 def stage_candidate(context: CycleContext) -> None:
-    """Load the candidate beside what is live; replies that were being written end first."""
-    context.staged()
+    """Load the candidate beside what is live, and write how another program would serve it."""
+    client = context.staged()
+    adapter = Path("./adapter.gguf")
+    text = modelfile_for(client, context.base, context.persona, adapter)
+    write_atomically(context.folder.adapter / "Modelfile", text)

@@ -10,6 +10,10 @@ from typing import Any
 from app.cycle import deploying
 from app.cycle.context import CycleContext, patiently
 from app.cycle.errors import ParityFailed
+from app.errors import StoreError
+from app.operations.ollama_choice import choice_of
+from app.operations.ollama_deploying import Wish, put_into_ollama
+from ollama_bridge.errors import BridgeError
 from ollama_bridge.runtime.client import RuntimeClient
 from trainer.contract.folder import write_atomically
 
@@ -51,6 +55,7 @@ def verify(context: CycleContext) -> None:
         context.folder.root / PARITY_FILE, json.dumps({**asdict(parity), "holds": parity.holds})
     )
     if parity.holds:
+        _serve_in_ollama(context)
         return
     deploying.undeploy(context)
     what = (
@@ -64,6 +69,19 @@ def verify(context: CycleContext) -> None:
         "Train again; if it stays so, choose another base for the persona.",
         kept="The adapter that served before is back, and what was rated stays new.",
     )
+
+
+def _serve_in_ollama(context: CycleContext) -> None:
+    """Have the user's Ollama answer with it too, where that is wanted; it costs no adapter."""
+    if not choice_of(context.store, context.persona).wanted:
+        return
+    try:
+        put_into_ollama(
+            context.home, context.store, context.persona, Wish(), connect=context.staged,
+            on_step=lambda _step, done, total: context.telling.progress("verified", done, total),
+        )  # fmt: skip
+    except (BridgeError, StoreError) as error:
+        context.telling.warning("ollama_failed", str(error), trouble=error.text)
 
 
 def measure(

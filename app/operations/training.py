@@ -6,7 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from app.cycle import process
+from app.cycle import deploying, process
 from app.cycle.context import base_of
 from app.cycle.detached import reap, spawn
 from app.cycle.device import trainer_alive
@@ -171,12 +171,32 @@ def keep_old(home: Home, run_id: str) -> None:
             _refuse(home, store, run)
 
 
-def roll_back(home: Home, persona_id: int) -> Deployment:
-    """Bring back exactly what was live before; works without any runtime."""
+def roll_back(home: Home, persona_id: int, to_run: str | None = None) -> Deployment:
+    """Bring back exactly what was live before, or any adapter that once was.
+
+    Works without any runtime; Ollama follows by `follow_in_ollama`.
+    """
     with open_store(home) as store:
-        deployment = store.deployments.undo_last(persona_id)
+        if to_run is None:
+            deployment = store.deployments.undo_last(persona_id)
+        else:
+            deployment = _bring_back(store, persona_id, to_run)
         serve_live(home, store, persona_id)
     return deployment
+
+
+def _bring_back(store: Store, persona_id: int, run_id: str) -> Deployment:
+    adapter = store.adapters.of_run(run_id)
+    once_live = adapter is not None and adapter.status in ("live", "previous", "rolled_back")
+    if adapter is None or adapter.persona_id != persona_id or not once_live:
+        raise CycleError(
+            f"The persona never spoke through an adapter of the run {run_id}.",
+            "See `perennial runs` for those that it did.",
+            kind="run_unknown",
+        )
+    return store.deployments.put_live(
+        persona_id, run_id, adapter.id, deploying.SERVER, "", deploying.STRATEGY, {}
+    )
 
 
 def serve_live(home: Home, store: Store, persona_id: int) -> None:

@@ -1,5 +1,7 @@
 """Everything that the app remembers, in one SQLite database; nothing else opens it."""
 
+from app.store.ollama_models import OllamaModel
+from app.store.programs import Program
 from app.store.store import Store, open_store
 from app.store.values import (
     Adapter,
@@ -35,7 +37,9 @@ __all__ = [
     "Finish",
     "LearnableConversation",
     "Message",
+    "OllamaModel",
     "Persona",
+    "Program",
     "Rating",
     "RatingValue",
     "ReplayItem",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 
-from app.store import base_origins, curation, looking_schema
+from app.store import base_origins, curation, looking_schema, ollama_schema, program_schema
 
 
 def personas(connection: sqlite3.Connection) -> None:
@@ -246,6 +246,8 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     curation.help_given,
     curation.search_of_many,
     base_origins.base_origins,
+    program_schema.programs,
+    ollama_schema.ollama_models,
 )
 
 

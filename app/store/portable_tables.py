@@ -23,6 +23,8 @@ AT_HOME: Mapping[str, str] = {
     "look_bands": "found again by looking",
     "sources": "places on this machine, which another one has nothing to do with",
     "base_origins": "places on this machine too, and a licence that another user accepts anew",
+    "ollama_models": "what lies in the Ollama of this machine",
+    "programs": "keys of programs on this machine, and a consent that belongs to it",
 }
 
 

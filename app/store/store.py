@@ -25,11 +25,13 @@ from app.store.learnable import learnable_conversations
 from app.store.looks import Looks
 from app.store.messages import Messages
 from app.store.migrations import MIGRATIONS
+from app.store.ollama_models import OllamaModels
 from app.store.opening import connect
 from app.store.openings import Opening, openings
 from app.store.personas import Personas
 from app.store.portable import Portable
 from app.store.preferences import Preferences
+from app.store.programs import Programs
 from app.store.ratings import Ratings
 from app.store.reception import Reception
 from app.store.removal import Removal
@@ -74,6 +76,8 @@ class Store:
         self.scores = Scores(database)
         self.settings = Settings(database)
         self.sources = Sources(database)
+        self.programs = Programs(database)
+        self.ollama_models = OllamaModels(database)
         self.portable = Portable(database)
         self.reception = Reception(database)
 

@@ -13,6 +13,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psutil
+
+from ollama_bridge.runtime.llama_server import Binary
 from ollama_bridge.runtime.protocol import Need
 
 LOAD_TIMEOUT_S = 900.0
@@ -46,6 +49,9 @@ class Listening:
     slots: int
     context_tokens: int
     pid: int
+    engine: str
+    device: str
+    cache_bytes: int
 
     def covers(self, need: Need) -> bool:
         """Whether a need is held; one larger than the base allows is held as far as it goes."""
@@ -68,10 +74,11 @@ class ServerChild:
         self._process = process
         self._log: deque[str] = deque(maxlen=LOG_LINES_KEPT)
         self._logging = asyncio.create_task(self._copy_log())
+        self._serving: psutil.Process | None = None
         self.listening: Listening | None = None
 
     @classmethod
-    async def start(cls, need: Need, file: Path, key: str) -> ServerChild:
+    async def start(cls, need: Need, file: Path, key: str, binary: Binary | None) -> ServerChild:
         """Start a process that loads a file for the need's base, and wait until it listens."""
         try:
             process = await asyncio.create_subprocess_exec(
@@ -87,7 +94,7 @@ class ServerChild:
             raise ChildFailed(f"no process could be started: {error}") from error
         child = cls(process)
         try:
-            await asyncio.wait_for(child._load(need, file, key), LOAD_TIMEOUT_S)
+            await asyncio.wait_for(child._load(need, file, key, binary), LOAD_TIMEOUT_S)
         except BaseException:
             # A load that is given up, also by cancelling, must not leave a process behind.
             await child.stop()
@@ -102,6 +109,7 @@ class ServerChild:
     async def ended(self) -> str:
         """Wait for the end of the process; what it says about the reason."""
         code = await self._process.wait()
+        self._end_serving()
         await self._logging
         return self._reason(f"the model server ended with code {code}")
 
@@ -115,15 +123,29 @@ class ServerChild:
         except TimeoutError:
             self._process.kill()
             await self._process.wait()
+        self._end_serving()
         await self._logging
 
-    async def _load(self, need: Need, file: Path, key: str) -> None:
+    def _end_serving(self) -> None:
+        """End what serves, where that is another process: it would hold the log open, and memory.
+
+        It ends with the one that started it, but where that was killed, on Linux alone.
+        """
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if self._serving is not None:
+                self._serving.kill()
+
+    async def _load(self, need: Need, file: Path, key: str, binary: Binary | None) -> None:
         load = {
             "base": str(file),
             "adapters": [mark.path for mark in need.adapters],
+            "adapters_bytes": need.adapters_bytes,
             "slots": need.slots,
             "context_tokens": need.context_tokens,
+            "roomy": need.roomy,
+            "memory_budget_mb": need.memory_budget_mb,
             "key": key,
+            "binary": binary.to_json() if binary else None,
         }
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None and stdout is not None
@@ -139,9 +161,9 @@ class ServerChild:
         if "error" in answer:
             await self.ended()
             raise ChildFailed(self._reason(answer["error"]), answer["kind"])
-        self.listening = Listening(
-            answer["address"], need, file, answer["slots"], answer["context_tokens"], answer["pid"]
-        )
+        with contextlib.suppress(psutil.NoSuchProcess):
+            self._serving = psutil.Process(answer["pid"])
+        self.listening = Listening(holds=need, file=file, **answer)
 
     def _reason(self, text: str) -> str:
         """In one sentence: the log holds the rest."""

@@ -57,8 +57,12 @@ class RuntimeClient:
         *,
         slots: int | None = None,
         context_tokens: int | None = None,
+        memory_budget_mb: int | None = None,
     ) -> float:
-        """Have a base and adapters in memory; the seconds in which no reply could begin."""
+        """Have a base and adapters in memory; the seconds in which no reply could begin.
+
+        With neither slots nor context told, both are as many as the memory budget allows.
+        """
         try:
             base_mark = FileMark.of(base)
             marks = {served.name: FileMark.of(served.path) for served in adapters}
@@ -67,7 +71,14 @@ class RuntimeClient:
                 f"A model file is not there: {error.filename}.",
                 "Restore the file, or choose another base or adapter.",
             ) from error
-        need = Need(base_mark, tuple(dict.fromkeys(marks.values())), slots, context_tokens)
+        need = Need(
+            base_mark,
+            tuple(dict.fromkeys(marks.values())),
+            slots,
+            context_tokens,
+            roomy=slots is None and context_tokens is None,
+            memory_budget_mb=memory_budget_mb,
+        )
         gap_s = self._lease.serve(need)
         self._paths = {name: mark.path for name, mark in marks.items()}
         return gap_s
@@ -132,6 +143,10 @@ class RuntimeClient:
         body = {"content": text, "add_special": special, "parse_special": special}
         return [int(token) for token in self._post("/tokenize", body)["tokens"]]
 
+    def detokenize(self, tokens: Sequence[int]) -> str:
+        """The text of token ids; half a character at its end is a replacement character."""
+        return str(self._post("/detokenize", {"tokens": list(tokens)})["content"])
+
     def next_token_logprobs(
         self, tokens: Sequence[int], adapter: str | None, n: int
     ) -> dict[int, float]:
@@ -193,6 +208,11 @@ class RuntimeClient:
             server_pid=found["server_pid"],
             memory_bytes=found["memory_bytes"],
             leases=found["leases"],
+            engine=found["engine"],
+            device=found["device"],
+            adapters_bytes=found["adapters_bytes"],
+            cache_bytes=found["cache_bytes"],
+            changing=found["changing"],
         )
 
     def close(self) -> None:

@@ -10,8 +10,9 @@ from contextlib import asynccontextmanager
 from enum import Enum
 from pathlib import Path
 
-from ollama_bridge.runtime import twin
+from ollama_bridge.runtime import llama_server, twin
 from ollama_bridge.runtime.child import ChildFailed, Listening, ServerChild
+from ollama_bridge.runtime.llama_server import Binary
 from ollama_bridge.runtime.protocol import Need
 from ollama_bridge.runtime.slots import SlotTable
 
@@ -61,11 +62,18 @@ class ServerHolder:
         self._deaths = 0
         self._slots = SlotTable(1)
         self._turns = 0
+        self._looked = False
+        self._binary: Binary | None = None
 
     @property
     def listening(self) -> Listening | None:
         """What is served now, if anything is."""
         return self._child.listening if self._child is not None else None
+
+    @property
+    def changing(self) -> bool:
+        """Whether new turns wait for another model or adapter."""
+        return self._state is _State.CHANGING
 
     async def hold(self, need: Need, wider: Callable[[], Need]) -> float:
         """Make sure that the need is held; the seconds in which no reply could begin."""
@@ -144,18 +152,45 @@ class ServerHolder:
         await self._set(_State.OPEN)
 
     async def _start(self, need: Need) -> ServerChild:
+        """Load by the best means there is; what turns out to be broken is done without."""
         base = Path(need.base.path)
         file = twin.served_file(base, self._twins)
-        try:
-            return await ServerChild.start(need, file, self._key)
-        except ChildFailed:
-            if file == base:
-                raise
-        child = await ServerChild.start(need, base, self._key)
-        # Everything but the twin can be loaded: it is damaged, and is made anew another time.
-        log.warning("%s could not be loaded; the base is", file)
-        twin.discard(file)
+        binary = await self._llama_server() if llama_server.tellable(need.adapters) else None
+        means = [(file, binary)]
+        if binary is not None:
+            means.append((file, None))
+        if file != base:
+            means.append((base, None))
+        for path, engine in means[:-1]:
+            try:
+                child = await ServerChild.start(need, path, self._key, engine)
+            except ChildFailed as error:
+                log.warning("%s by %s: %s", path, engine.path if engine else "xllamacpp", error)
+                continue
+            if engine is not binary:
+                self._distrust(binary)
+            return child
+        path, engine = means[-1]
+        child = await ServerChild.start(need, path, self._key, engine)
+        if path != file:
+            # Everything but the twin can be loaded: it is damaged, and is made anew another time.
+            log.warning("%s could not be loaded; the base is", file)
+            twin.discard(file)
+        elif engine is not binary:
+            self._distrust(binary)
         return child
+
+    async def _llama_server(self) -> Binary | None:
+        """The binary to serve with; looked for once, while nothing of ours is on its cards."""
+        if not self._looked:
+            self._binary = await asyncio.to_thread(llama_server.find)
+            self._looked = True
+        return self._binary
+
+    def _distrust(self, binary: Binary | None) -> None:
+        if binary is not None:
+            log.warning("%s is not used any more: xllamacpp loads what it does not", binary.path)
+            self._binary = None
 
     def _holds(self, listening: Listening, need: Need) -> bool:
         """Whether a need is held, and not by a base whose twin was made since it was loaded."""
@@ -195,6 +230,9 @@ class ServerHolder:
             await self._set(_State.CHANGING)
             if time.monotonic() - began > STEADY_S:
                 self._deaths = 0
+            if self._deaths and self._binary is not None:
+                log.warning("%s is not used any more: it died again", self._binary.path)
+                self._binary = None
             while self._deaths < len(RESTART_DELAYS_S):
                 await asyncio.sleep(RESTART_DELAYS_S[self._deaths])
                 self._deaths += 1

@@ -111,6 +111,15 @@ class Need:
     adapters: tuple[FileMark, ...]
     slots: int | None = None
     context_tokens: int | None = None
+    roomy: bool = False
+    """Whether each slot gets as much context as memory allows, beyond what is asked for."""
+    memory_budget_mb: int | None = None
+    """What weights, adapters and cache may take together; nothing told: half of what is free."""
+
+    @property
+    def adapters_bytes(self) -> int:
+        """What the adapters take, on disk as in memory."""
+        return sum(mark.size_bytes for mark in self.adapters)
 
     def to_json(self) -> dict[str, Any]:
         """The need as plain JSON values."""
@@ -124,6 +133,8 @@ class Need:
             tuple(FileMark(**mark) for mark in found["adapters"]),
             found["slots"],
             found["context_tokens"],
+            found["roomy"],
+            found["memory_budget_mb"],
         )
 
     def covers(self, other: Need) -> bool:
@@ -133,6 +144,8 @@ class Need:
             and set(other.adapters) <= set(self.adapters)
             and (other.slots is None or (self.slots or 0) >= other.slots)
             and (other.context_tokens is None or (self.context_tokens or 0) >= other.context_tokens)
+            and self.roomy >= other.roomy
+            and other.memory_budget_mb in (None, self.memory_budget_mb)
         )
 
 
@@ -145,11 +158,14 @@ def union(asked: Need, others: list[Need]) -> Need:
     newest.update({mark.path: mark for mark in asked.adapters})
     slots = [need.slots for need in same if need.slots is not None]
     contexts = [need.context_tokens for need in same if need.context_tokens is not None]
+    budgets = [need.memory_budget_mb for need in same if need.memory_budget_mb is not None]
     return Need(
         asked.base,
         tuple(newest.values()),
         max(slots) if slots else None,
         max(contexts) if contexts else None,
+        any(need.roomy for need in same),
+        budgets[0] if budgets else None,
     )
 
 

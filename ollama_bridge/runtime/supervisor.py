@@ -196,6 +196,11 @@ class Supervisor:
                 "server_pid": listening.pid if listening else None,
                 "memory_bytes": _memory_bytes(listening.pid) if listening else 0,
                 "leases": len(self._needs),
+                "engine": listening.engine if listening else "",
+                "device": listening.device if listening else "",
+                "adapters_bytes": listening.holds.adapters_bytes if listening else 0,
+                "cache_bytes": listening.cache_bytes if listening else 0,
+                "changing": self._holder.changing,
             }
         )
 

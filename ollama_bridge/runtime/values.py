@@ -70,4 +70,19 @@ class RuntimeStatus:
     pid: int
     server_pid: int | None
     memory_bytes: int
+    """What the model server takes of main memory: weights, adapters and caches that are there."""
     leases: int
+    engine: str
+    """`xllamacpp` or `llama-server`; nothing while no model is in memory."""
+    device: str
+    """The card that it computes on; nothing for the processor."""
+    adapters_bytes: int
+    cache_bytes: int
+    """What the slots' caches take, in main memory or on the card."""
+    changing: bool
+    """Whether another model or adapter is being loaded now, and messages wait."""
+
+    @property
+    def served_by(self) -> str:
+        """The engine and its card, in words for a window."""
+        return f"{self.engine} ({self.device})" if self.device else self.engine

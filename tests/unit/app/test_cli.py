@@ -18,7 +18,8 @@ from app.store import Persona, open_store
 VERBS = (
     "demo", "chat", "about-me", "personas", "import", "export", "mix", "review", "replay", "cycle",
     "runs", "watch", "stop", "compare", "use", "evaluate", "rollback", "doctor", "forget",
-    "sources",
+    "sources", "serve", "programs", "deploy",
+    "merge",
 )  # fmt: skip
 ROOT = Path(__file__).parents[3]
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ollama_bridge.modelfile import modelfile
+from ollama_bridge.modelfile import held, modelfile
 
 # What Ollama's parser keeps: it drops characters that cannot be printed.
 TEXTS = st.text(
@@ -55,6 +55,14 @@ def unquote(text: str) -> str | None:
     return text
 
 
+def test_what_a_modelfile_cannot_hold_is_said_in_it() -> None:
+    family = "\U0001f468\u200d\U0001f469"
+    assert held(family) == "\U0001f468\U0001f469"
+    assert held('one\n"""\ntwo') == "one\n'''\ntwo"
+    assert "# A Modelfile has no way" in modelfile("x", None, family)
+    assert "#" not in modelfile("x", None, '안녕하세요, \U0001f33b\t"Sunny"\n')
+
+
 @given(system=TEXTS, template=TEXTS)
 @example(system='"""\nFROM other\n"""', template="")
 @example(system='ends in quotes ""', template='"')
@@ -63,12 +71,9 @@ def unquote(text: str) -> str | None:
 def test_texts_come_back_as_they_were(system: str, template: str) -> None:
     text = modelfile("tiny", Path("adapter.gguf"), system, {"top_k": 40}, template)
 
-    def kept(value: str) -> str:
-        return value.replace('"""', "'''") if "\n" in value else value
-
     expected = [("FROM", "tiny"), ("ADAPTER", "adapter.gguf"), ("PARAMETER top_k", "40")]
-    expected.append(("TEMPLATE", kept(template)))
-    expected.extend([("SYSTEM", kept(system))] if system else [])
+    expected.append(("TEMPLATE", held(template)))
+    expected.extend([("SYSTEM", held(system))] if system else [])
     assert commands(text) == expected
 
 
@@ -76,18 +81,27 @@ def test_the_file_reads_like_one_that_a_person_wrote() -> None:
     text = modelfile("tiny:latest", Path("a dir") / "adapter.gguf", "You are Sunny.")
     assert text.replace("\\", "/") == (
         "FROM tiny:latest\nADAPTER a dir/adapter.gguf\nPARAMETER temperature 0.7\n"
-        "PARAMETER top_p 0.9\nPARAMETER top_k 40\nPARAMETER num_predict 512\n"
+        "PARAMETER top_p 0.9\nPARAMETER top_k 40\nPARAMETER min_p 0.0\n"
+        "PARAMETER repeat_penalty 1.0\nPARAMETER num_predict 512\n"
         'SYSTEM """You are Sunny."""\n'
     )
 
 
 def test_stops_and_a_licence_are_carried() -> None:
-    text = modelfile("x", None, "", {"stop": ["<|im_end|>", '"', "\n"]}, license="MIT\nFROM y")
+    text = modelfile(
+        "x",
+        None,
+        "",
+        {"stop": ["<|im_end|>", '"', "\n"]},
+        licences=["MIT\nFROM y"],
+        parser="passthrough",
+    )
     assert commands(text) == [
         ("FROM", "x"),
         ("PARAMETER stop", "<|im_end|>"),
         ("PARAMETER stop", '"'),
         ("PARAMETER stop", "\n"),
+        ("PARSER", "passthrough"),
         ("LICENSE", "MIT\nFROM y"),
     ]
 

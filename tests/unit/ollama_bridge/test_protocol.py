@@ -69,11 +69,27 @@ def test_a_server_holds_what_every_lease_on_its_base_needs() -> None:
     asked = Need(BASE, (A_LATER,), slots=2)
     joined = union(asked, [Need(BASE, (A, B), context_tokens=4096), Need(OTHER, (B,), slots=9)])
     assert joined == Need(BASE, (A_LATER, B), 2, 4096)
+    assert joined.adapters_bytes == A_LATER.size_bytes + B.size_bytes
     assert joined.covers(asked)
     assert not joined.covers(Need(BASE, (A,))), "a rewritten adapter is another one"
     assert not joined.covers(Need(OTHER, ()))
     assert not joined.covers(Need(BASE, (), slots=3))
     assert Need.from_json(decode(encode(joined.to_json()))) == joined
+
+
+def test_a_chat_keeps_its_room_while_an_exam_asks_for_slots() -> None:
+    chat, exam = Need(BASE, (A,), roomy=True), Need(BASE, (A,), slots=8)
+    assert not exam.covers(chat), "a conversation grew longer than an exam's context"
+    both = union(exam, [chat])
+    assert (both.slots, both.roomy) == (8, True)
+    assert both.covers(chat) and both.covers(exam)
+
+
+def test_another_memory_budget_is_kept_to_at_once() -> None:
+    wide, narrow = Need(BASE, (), memory_budget_mb=4000), Need(BASE, (), memory_budget_mb=900)
+    assert not wide.covers(narrow)
+    assert union(narrow, [wide]).memory_budget_mb == 900, "who asks last knows the setting"
+    assert union(Need(BASE, ()), [wide]).covers(wide)
 
 
 def test_recent_personas_keep_their_slots() -> None:
@@ -89,6 +105,15 @@ def test_recent_personas_keep_their_slots() -> None:
     assert (reply("a"), reply(None)) == (first, base)
     assert reply("b") == first, "the slot used longest ago is given away"
     assert reply(None) == base
+
+
+def test_of_twenty_personas_the_eight_used_last_keep_their_slots() -> None:
+    slots = SlotTable(8)
+    used = [slots.take(str(number)) for number in range(20)]
+    for slot in used:
+        slots.give_back(slot)
+    assert [slots.take(str(number)) for number in range(12, 20)] == used[12:]
+    assert slots.take("11") == used[12], "the one used longest ago makes room"
 
 
 def test_a_slot_within_a_reply_is_not_given_away() -> None:

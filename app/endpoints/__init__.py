@@ -1,0 +1,1 @@
+"""Endpoints on loopback through which other programs talk to the personas."""

@@ -1,0 +1,292 @@
+"""A persona in the user's own Ollama: put there, kept in step with the app, and taken out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from filelock import FileLock
+
+from app.cycle.context import base_of
+from app.errors import StoreError
+from app.home import Home
+from app.operations.chat import served
+from app.operations.ollama_choice import OllamaChoice, choice_of, choose
+from app.operations.served_texts import texts_for
+from app.store import Adapter, OllamaModel, Persona, Store
+from ollama_bridge import ollama
+from ollama_bridge.deploy import deployment
+from ollama_bridge.deploy.api import OllamaApi
+from ollama_bridge.deploy.names import Names, check_free, put_back, remove, settle, standing
+from ollama_bridge.deploy.parity import TextProbe, text_probes
+from ollama_bridge.deploy.plan import STRATEGIES, OnStep, Plan, Strategy, no_steps
+from ollama_bridge.deploy.registry import left_behind
+from ollama_bridge.deploy.starting import installed_program, start
+from ollama_bridge.errors import BridgeError, OllamaError, OllamaGone
+from ollama_bridge.runtime.client import RuntimeClient
+from trainer.contract.folder import RunFolder
+
+LOCK_FILE = "ollama.lock"
+WORK_FOLDER = "merged"
+
+Connect = Callable[[], RuntimeClient]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be put into Ollama, and how far one may go for it."""
+
+    name: str = ""
+    """Nothing said: the persona's own name there, or the usual one."""
+    replace: bool = False
+    upload: bool = False
+    order: tuple[Strategy, ...] = STRATEGIES
+
+
+def find_server() -> OllamaApi:
+    """The user's Ollama, or what is missing."""
+    server = ollama.find()
+    if server is not None:
+        return OllamaApi(server.address)
+    if installed_program() is None:
+        raise OllamaGone(
+            "No Ollama answers, and none is installed on this computer.",
+            "Install it from its own site, or set OLLAMA_HOST to where it runs.",
+            kept="The persona answers in this window as before.",
+        )
+    raise OllamaGone(
+        "Ollama is installed and does not run.",
+        "Start its app or `ollama serve`, or let Perennial start it.",
+        kept="The persona answers in this window as before.",
+    )
+
+
+def start_server(home: Home) -> None:
+    """Have the Ollama of this computer run, if it does not."""
+    program = installed_program()
+    if ollama.find() is None and program is not None:
+        start(program, home.logs / "ollama.log")
+
+
+def check_free_name(store: Store, name: str) -> None:
+    """Refuse a name at once that could only be refused at the end."""
+    names = Names(name)
+    with find_server() as api:
+        check_free(standing(api, names), names, store.ollama_models.digests(), replace=False)
+
+
+def put_into_ollama(
+    home: Home,
+    store: Store,
+    persona: Persona,
+    wish: Wish,
+    *,
+    on_step: OnStep = no_steps,
+    connect: Connect | None = None,
+) -> OllamaModel:
+    """Have the persona answer in Ollama through the adapter that is live here."""
+    adapter = _live_adapter(store, persona)
+    with find_server() as api, one_at_a_time(home):
+        if not api.local and not wish.upload:
+            raise OllamaError(
+                f"The Ollama at {api.address} is not on this computer: the adapter would leave it.",
+                "Agree to the upload (--upload), or unset OLLAMA_HOST.",
+                kind="ollama_remote",
+                kept="Nothing was sent.",
+            )
+        end_cut_off(store, api)
+        name = wish.name or choice_of(store, persona).name
+        plan, probes = _plan(home, store, persona, adapter, name, connect)
+        record = store.ollama_models.begin(persona.id, adapter.run_id, api.address, name)
+        try:
+            done = deployment.deploy(
+                api, plan, probes, _Journal(store, record),
+                ours=store.ollama_models.digests(), replace_foreign=wish.replace,
+                order=wish.order, on_step=on_step,
+            )  # fmt: skip
+        except BridgeError as error:
+            store.ollama_models.end(record.id, "failed", str(error))
+            raise
+        _take_out(store, api, lambda each: each.persona_id == persona.id and each.name != name)
+        reason = "; ".join(f"{way}: {why}" for way, why in done.not_taken.items())
+        choose(store, persona, OllamaChoice(True, name))
+        return store.ollama_models.went_live(
+            record.id, done.server_version, done.strategy, asdict(done.parity), reason
+        )
+
+
+def is_behind(store: Store, persona: Persona) -> bool:
+    """Whether Ollama answers with another adapter than the one that is live here."""
+    record = store.ollama_models.live(persona.id)
+    return record is not None and record.run_id != _live_run(store, persona)
+
+
+def catch_up(
+    home: Home,
+    store: Store,
+    persona: Persona,
+    *,
+    on_step: OnStep = no_steps,
+    connect: Connect | None = None,
+) -> OllamaModel | None:
+    """Have Ollama answer as the app does, after a rollback: what it had before, to the byte.
+
+    Where that is gone, the adapter is put there anew.
+    """
+    if not is_behind(store, persona):
+        return store.ollama_models.live(persona.id)
+    with find_server() as api, one_at_a_time(home):
+        end_cut_off(store, api)
+        while is_behind(store, persona) and _step_back(store, api, persona):
+            pass
+    if is_behind(store, persona) and persona.active_adapter_id is not None:
+        put_into_ollama(home, store, persona, Wish(), on_step=on_step, connect=connect)
+    return store.ollama_models.live(persona.id)
+
+
+def _step_back(store: Store, api: OllamaApi, persona: Persona) -> bool:
+    """Undo the persona's last deployment, if what was before it is what is wanted now."""
+    last = store.ollama_models.live(persona.id)
+    if last is None or last.address != api.address:
+        return False
+    earlier = store.ollama_models.owner_of(persona.id, last.before_digest)
+    if (earlier.run_id if earlier else None) != _live_run(store, persona):
+        return False
+    if not put_back(api, Names(last.name), last.before_digest):
+        return False
+    store.ollama_models.end(last.id, "undone")
+    return True
+
+
+def _live_run(store: Store, persona: Persona) -> str | None:
+    if persona.active_adapter_id is None:
+        return None
+    return store.adapters.get(persona.active_adapter_id).run_id
+
+
+def take_out(home: Home, store: Store, persona: Persona) -> list[str]:
+    """Take a persona out of Ollama: its name has what it had before we came."""
+    with one_at_a_time(home), find_server() as api:
+        end_cut_off(store, api)
+        names = _take_out(store, api, lambda record: record.persona_id == persona.id)
+        choose(store, persona, OllamaChoice(False, choice_of(store, persona).name))
+        return names
+
+
+def take_all_out(home: Home, store: Store) -> list[str]:
+    """Take all that is ours out of Ollama, bases that we brought included, and nothing else."""
+    with one_at_a_time(home), find_server() as api:
+        end_cut_off(store, api)
+        names = _take_out(store, api, lambda record: True)
+        for record in store.ollama_models.all():
+            if (
+                record.address == api.address
+                and record.base_is_ours
+                and api.delete(record.base_name)
+            ):
+                names.append(record.base_name)
+        return names
+
+
+def _take_out(store: Store, api: OllamaApi, which: Callable[[OllamaModel], bool]) -> list[str]:
+    live = [
+        record
+        for record in store.ollama_models.all()
+        if record.state == "live" and record.address == api.address and which(record)
+    ]
+    ours = store.ollama_models.digests()
+    names = list(dict.fromkeys(record.name for record in live))
+    for name in names:
+        remove(api, Names(name), ours)
+    for record in live:
+        store.ollama_models.end(record.id, "undone", "taken out of Ollama")
+    return names
+
+
+def end_cut_off(store: Store, api: OllamaApi) -> None:
+    """End what a crash left half done: the name answers with the new model, or with the old."""
+    for name in left_behind(str(row["name"]) for row in api.models()):
+        api.delete(name)
+    for record in store.ollama_models.all():
+        if record.state != "begun" or record.address != api.address:
+            continue
+        if settle(api, Names(record.name), record.before_digest, record.after_digest):
+            store.ollama_models.went_live(
+                record.id, api.version(), record.strategy, {}, "finished after it was cut off"
+            )
+        else:
+            store.ollama_models.end(record.id, "failed", "it was cut off, and undone")
+
+
+@contextmanager
+def one_at_a_time(home: Home) -> Iterator[None]:
+    """Two deployments at once would meet under the same names."""
+    with FileLock(home.root / LOCK_FILE):
+        yield
+
+
+def _live_adapter(store: Store, persona: Persona) -> Adapter:
+    if persona.active_adapter_id is None:
+        raise StoreError(
+            f"{persona.name} has no adapter yet: what Ollama would answer is the base.",
+            "Train one first.",
+            kind="missing",
+            kept="Nothing was changed.",
+        )
+    return store.adapters.get(persona.active_adapter_id)
+
+
+def _plan(
+    home: Home,
+    store: Store,
+    persona: Persona,
+    adapter: Adapter,
+    name: str,
+    connect: Connect | None,
+) -> tuple[Plan, list[TextProbe]]:
+    base = base_of(store, persona)
+    client = connect() if connect is not None else RuntimeClient.connect(home.root)
+    try:
+        if connect is None:
+            client.serve(base.path, served(store, persona))
+        texts = texts_for(client, base, persona)
+        probes = text_probes(client, _probes(home, adapter))
+    finally:
+        if connect is None:
+            client.close()
+    plan = Plan(
+        name, base.path, base.digest, adapter.gguf_path, adapter.digest, texts,
+        home.models / WORK_FOLDER,
+    )  # fmt: skip
+    return plan, probes
+
+
+def _probes(home: Home, adapter: Adapter) -> list[dict[str, Any]]:
+    path = RunFolder(home.runs / adapter.run_id).parity
+    try:
+        found: list[dict[str, Any]] = json.loads(path.read_text("utf-8"))["probes"]
+        return found
+    except (OSError, ValueError, KeyError) as error:
+        raise StoreError(
+            f"What the training noted for the comparison is not at {path}.",
+            "Train the persona again, then deploy it.",
+            kind="missing",
+            kept="The persona answers in this window as before.",
+        ) from error
+
+
+@dataclass(frozen=True)
+class _Journal:
+    """Writes down each step before it is taken, so that a crash can be ended."""
+
+    store: Store
+    record: OllamaModel
+
+    def base_ready(self, name: str, created: bool) -> None:
+        self.store.ollama_models.note_base(self.record.id, name, created)
+
+    def about_to_switch(self, before: str | None, after: str) -> None:
+        self.store.ollama_models.about_to_switch(self.record.id, before, after)

@@ -1,0 +1,154 @@
+"""The names that a persona has in Ollama, and the switch from one model to the next.
+
+`NAME` answers; `NAME:staging` is what is being checked; `NAME:previous` is what answered before;
+`NAME:before-perennial` is a model of somebody else that had the name. A copy in Ollama is a copy
+of the manifest, byte for byte, so each of them can be put back exactly.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from ollama_bridge.deploy.api import OllamaApi, full_name
+from ollama_bridge.errors import NameTaken, OllamaError
+
+PREFIX = "perennial-"
+LONGEST = 60
+_ALLOWED = re.compile(r"[^a-z0-9._-]+")
+_NAME = re.compile(
+    r"(?:\w[\w.-]*(?::\d+)?/)?(?:[\w-]+/)?[A-Za-z0-9_][\w.-]{0,79}(?::[A-Za-z0-9_][\w.-]{0,79})?",
+    re.ASCII,
+)
+
+
+def usual_name(slug: str) -> str:
+    """The name of a persona that was given none."""
+    plain = unicodedata.normalize("NFKD", slug).lower()
+    return PREFIX + (_ALLOWED.sub("-", plain).strip("-._")[:LONGEST] or "persona")
+
+
+def check_name(name: str) -> str:
+    """A name as Ollama takes it, or why not."""
+    if not _NAME.fullmatch(name):
+        raise OllamaError(
+            f"{name!r} is no name that Ollama takes.",
+            "Use letters, digits, dots, strokes and underscores, for instance perennial-sunny.",
+            kind="ollama_name",
+        )
+    return name
+
+
+@dataclass(frozen=True)
+class Names:
+    """All names of one persona."""
+
+    live: str
+
+    @property
+    def staging(self) -> str:
+        return self._beside("staging")
+
+    @property
+    def previous(self) -> str:
+        return self._beside("previous")
+
+    @property
+    def foreign(self) -> str:
+        """Where a model of somebody else waits that had the name."""
+        return self._beside("before-perennial")
+
+    def _beside(self, what: str) -> str:
+        whole = full_name(self.live)
+        model, _, tag = whole.rpartition(":")
+        return f"{model}:{what}" if tag == "latest" else f"{model}:{tag}-{what}"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The digests under a persona's names at one time; None where there is no model."""
+
+    live: str | None
+    previous: str | None
+    foreign: str | None
+    staging: str | None = None
+
+
+def standing(api: OllamaApi, names: Names) -> Standing:
+    """What the server has under these names now."""
+    found = {str(row["name"]).lower(): str(row["digest"]) for row in api.models()}
+
+    def digest(name: str) -> str | None:
+        return found.get(full_name(name).lower())
+
+    return Standing(
+        digest(names.live), digest(names.previous), digest(names.foreign), digest(names.staging)
+    )
+
+
+def check_free(before: Standing, names: Names, ours: frozenset[str], *, replace: bool) -> None:
+    """Never take a name from somebody else without having asked."""
+    if before.live is None or before.live in ours or replace:
+        return
+    raise NameTaken(
+        f"Ollama has a model {names.live} already that is not one of Perennial's.",
+        "Choose another name, or say that it may be replaced: it is kept and comes back when"
+        " you undo.",
+        kept="Nothing was changed.",
+    )
+
+
+def switch(api: OllamaApi, names: Names, before: Standing, ours: frozenset[str]) -> None:
+    """Have the name answer with what is staged. The name is never without a model."""
+    if before.live is not None:
+        if before.live not in ours and before.foreign is None:
+            api.copy(names.live, names.foreign)
+        api.delete(names.previous)
+        api.copy(names.live, names.previous)
+    api.copy(names.staging, names.live)
+    api.delete(names.staging)
+
+
+def put_back(api: OllamaApi, names: Names, before: str | None) -> bool:
+    """Have the name answer with what it had `before`; whether that is still to be had."""
+    now = standing(api, names)
+    if now.live != before:
+        if before is None:
+            api.delete(names.live)
+        elif before == now.previous:
+            api.copy(names.previous, names.live)
+        elif before == now.foreign:
+            api.copy(names.foreign, names.live)
+        else:
+            return False
+    if now.previous is not None:
+        api.delete(names.previous)
+    if now.foreign is not None and now.foreign == before:
+        api.delete(names.foreign)
+    return True
+
+
+def remove(api: OllamaApi, names: Names, ours: frozenset[str]) -> None:
+    """Take a persona out: what somebody else had under the name comes back."""
+    now = standing(api, names)
+    if now.foreign is not None:
+        api.copy(names.foreign, names.live)
+        api.delete(names.foreign)
+    elif now.live in ours:
+        api.delete(names.live)
+    for name, digest in ((names.previous, now.previous), (names.staging, now.staging)):
+        if digest is not None:
+            api.delete(name)
+
+
+def settle(api: OllamaApi, names: Names, before: str | None, after: str | None) -> bool:
+    """End a deployment that was cut off; whether the name answers with what was deployed."""
+    now = standing(api, names)
+    if now.staging is not None:
+        api.delete(names.staging)
+    if now.live == after and after is not None:
+        return True
+    if now.live == before:
+        put_back(api, names, before)
+    return False

@@ -1,0 +1,180 @@
+"""Three ways to have Ollama hold a base with an adapter, tried in order.
+
+adapter   `create` with the adapter's file: what Ollama's own Modelfiles say, until 0.34.
+registry  a `pull` from a registry of ours that lasts as long as the pull.
+merged    the adapter's changes written into a copy of the base: takes as much disk as the base.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ollama_bridge.deploy.api import OllamaApi
+from ollama_bridge.deploy.layers import Content, ModelDetails, manifest_of
+from ollama_bridge.deploy.parity import Parity
+from ollama_bridge.deploy.plan import STRATEGIES, OnStep, Plan, Strategy, no_steps
+from ollama_bridge.deploy.registry import LoopbackRegistry
+from ollama_bridge.errors import BridgeError, NotDeployed, OllamaError, OllamaFull, OllamaGone
+from ollama_bridge.gguf_merge import merge
+
+NO_BLOB = "sha256:" + "0" * 64
+# What 0.34 and later say before they look at anything else of the request.
+_NO_ADAPTERS = "adapters are no longer supported"
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A model that serves what was trained, and why the ways before this one were not taken."""
+
+    strategy: Strategy
+    parity: Parity
+    not_taken: Mapping[Strategy, str]
+
+
+class NotTaken(Exception):
+    """This server does not take this way; says why in a few words."""
+
+
+def stage(
+    api: OllamaApi,
+    plan: Plan,
+    base_name: str,
+    staging: str,
+    *,
+    check: Callable[[], Parity],
+    order: tuple[Strategy, ...] = STRATEGIES,
+    on_step: OnStep = no_steps,
+) -> Staged:
+    """Make the model under a staging name, by the first way that ends in what was trained."""
+    not_taken: dict[Strategy, str] = {}
+    for strategy in order:
+        for attempt in _attempts(api, plan, strategy):
+            try:
+                _WAYS[strategy](api, attempt, base_name, staging, on_step)
+                on_step("loading", 0, 1)
+                api.load(staging)
+                parity = check()
+            except (OllamaGone, OllamaFull):
+                clear(api, staging)
+                raise
+            except NotTaken as error:
+                not_taken[strategy] = str(error)
+                break
+            except OllamaError as error:
+                not_taken[strategy] = str(getattr(error, "said", "") or error)
+            else:
+                if parity.holds:
+                    not_taken.pop(strategy, None)
+                    return Staged(strategy, parity, not_taken)
+                not_taken[strategy] = f"it is served differently: {parity.words}"
+            clear(api, staging)
+    reasons = "; ".join(f"{name}: {why}" for name, why in not_taken.items())
+    raise NotDeployed(
+        f"Ollama at {api.address} takes the adapter in no way ({reasons}).",
+        "Update Ollama, then try again.",
+        kept="The persona answers in this window as before.",
+    )
+
+
+def _attempts(api: OllamaApi, plan: Plan, strategy: Strategy) -> Iterator[Plan]:
+    """The plan; and with the adapter under a digest of its own, where a file of its digest lay
+    there before: nobody looks whether that is damaged."""
+    lay_there = strategy != "merged" and api.has_blob(f"sha256:{plan.adapter_sha256}")
+    yield plan
+    if not lay_there:
+        return
+    anew = plan.work / f"{plan.adapter_sha256[:16]}.anew.gguf"
+    anew.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        # Whoever reads a GGUF file knows where its tensors end.
+        anew.write_bytes(plan.adapter.read_bytes() + secrets.token_bytes(32))
+        sha256 = hashlib.sha256(anew.read_bytes()).hexdigest()
+        yield replace(plan, adapter=anew, adapter_sha256=sha256)
+    finally:
+        anew.unlink(missing_ok=True)
+
+
+def clear(api: OllamaApi, name: str) -> None:
+    """Take away what is there of a model that was not finished, as far as the server lets us."""
+    with contextlib.suppress(BridgeError):
+        api.delete(name)
+
+
+def _by_adapter(api: OllamaApi, plan: Plan, base_name: str, staging: str, on_step: OnStep) -> None:
+    digest = f"sha256:{plan.adapter_sha256}"
+    body = {"model": staging, "from": base_name, **plan.texts.body()}
+    _ask_for_adapters(api, {**body, "adapters": {"adapter.gguf": NO_BLOB}})
+    api.put_blob(plan.adapter, digest, lambda done, all_: on_step("adapter", done, all_))
+    on_step("creating", 0, 1)
+    api.create({**body, "adapters": {"adapter.gguf": digest}})
+
+
+def _ask_for_adapters(api: OllamaApi, body: Mapping[str, object]) -> None:
+    """Learn whether `create` takes adapters at all, before anything is uploaded."""
+    try:
+        api.create(body)
+    except OllamaGone:
+        raise
+    except OllamaError as error:
+        said = str(getattr(error, "said", ""))
+        if _NO_ADAPTERS in said.lower():
+            raise NotTaken(said) from error
+
+
+def _by_registry(api: OllamaApi, plan: Plan, base_name: str, staging: str, on_step: OnStep) -> None:
+    if not api.local:
+        raise NotTaken("that server is on another computer and cannot reach this one's loopback")
+    details = ModelDetails.of(api.show(base_name))
+    manifest, blobs = manifest_of(
+        Content.of_file(plan.base, plan.base_sha256),
+        Content.of_file(plan.adapter, plan.adapter_sha256),
+        plan.texts,
+        details,
+    )
+    with LoopbackRegistry(manifest, blobs) as registry:
+        try:
+            api.pull(registry.name, lambda done, all_: on_step("fetching", done, all_))
+            on_step("creating", 0, 1)
+            api.copy(registry.name, staging)
+        finally:
+            clear(api, registry.name)
+
+
+def _by_merging(api: OllamaApi, plan: Plan, base_name: str, staging: str, on_step: OnStep) -> None:
+    merged = plan.work / f"{plan.adapter_sha256[:16]}-{plan.base_sha256[:16]}.merged.gguf"
+    if not merged.is_file():
+        merged.parent.mkdir(parents=True, exist_ok=True)
+        merge(plan.base, plan.adapter, merged, lambda done, all_: on_step("merging", done, all_))
+    try:
+        digest = f"sha256:{digest_of(merged, on_step)}"
+        api.put_blob(merged, digest, lambda done, all_: on_step("uploading", done, all_))
+        on_step("creating", 0, 1)
+        api.create({"model": staging, "files": {"merged.gguf": digest}, **plan.texts.body()})
+    except OllamaGone:
+        raise  # What was merged is used when the server is back.
+    except BaseException:
+        merged.unlink(missing_ok=True)
+        raise
+    merged.unlink(missing_ok=True)
+
+
+def digest_of(path: Path, on_step: OnStep = no_steps) -> str:
+    """A file's SHA-256."""
+    found, done, size = hashlib.sha256(), 0, path.stat().st_size
+    with path.open("rb") as file:
+        while piece := file.read(1 << 22):
+            found.update(piece)
+            done += len(piece)
+            on_step("checking", done, size)
+    return found.hexdigest()
+
+
+_Way = Callable[[OllamaApi, Plan, str, str, OnStep], None]
+_WAYS: Mapping[Strategy, _Way] = {
+    "adapter": _by_adapter, "registry": _by_registry, "merged": _by_merging,
+}  # fmt: skip
