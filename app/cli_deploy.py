@@ -101,6 +101,8 @@ def follow(home: Home, store: Store, persona_id: int) -> str:
             f"Ollama still answers with the adapter that was rolled back: {error.text}"
             f" Bring it in step with: perennial deploy {who.slug}"
         )
+    if verbs.is_behind(store, who):
+        return "An Ollama that is not the one here still answers with the adapter of before."
     return "Ollama answers as it did before, too."
 
 

@@ -120,7 +120,7 @@ WARNINGS = {
     ),
     "ollama_failed": later(
         "The adapter is live here, and Ollama goes on answering with the one before: {trouble} Put"
-        " it there later under Personas, or with `perennial deploy`."
+        " it there later with the Ollama button above the chat, or with `perennial deploy`."
     ),
     "too_long": later(
         "Longer than {max_length} tokens: {conversations} conversations, of which {cut} were cut"

@@ -54,16 +54,25 @@ class _Plan:
     updates: dict[str, _Update]
 
 
-def merged_size(base: Path, adapter: Path) -> int:
+def merged_size(base: Path, adapter: Path, *, finer: bool = False) -> int:
     """How many bytes the merged file will have."""
-    return _plan(base, adapter).merged.size_bytes
+    return _plan(base, adapter, finer).merged.size_bytes
 
 
 def merge(
-    base: Path, adapter: Path, out: Path, on_progress: Progress = lambda done, total: None
+    base: Path,
+    adapter: Path,
+    out: Path,
+    on_progress: Progress = lambda done, total: None,
+    *,
+    finer: bool = False,
 ) -> None:
-    """Write base and GGUF adapter as one model, whole or not at all, in constant memory."""
-    plan = _plan(base, adapter)
+    """Write base and GGUF adapter as one model, whole or not at all, in constant memory.
+
+    What is changed keeps its type where that can be written. With `finer` it gets eight bits a
+    weight at least: a type of four swallows changes that are smaller than its steps.
+    """
+    plan = _plan(base, adapter, finer)
     if out.exists() and any(out.samefile(each) for each in (base, adapter)):
         raise BridgeError(
             f"{out} would be written over what is merged.",
@@ -86,10 +95,10 @@ def merge(
         on_progress(total, total)
 
 
-def _plan(base: Path, adapter: Path) -> _Plan:
+def _plan(base: Path, adapter: Path, finer: bool) -> _Plan:
     layout = read_layout(base)
     updates = _updates(layout, adapter)
-    types = {name: _written_as(layout.parts[name], base) for name in updates}
+    types = {name: _written_as(layout.parts[name], base, finer) for name in updates}
     return _Plan(layout, layout.retyped(types), updates)
 
 
@@ -149,14 +158,14 @@ def _check_place(base: Layout, name: str, a: Part, b: Part) -> None:
         raise _unwritable(base.facts.path, f"{name} with a scale of its own")
 
 
-def _written_as(part: Part, base: Path) -> GGMLQuantizationType:
+def _written_as(part: Part, base: Path, finer: bool) -> GGMLQuantizationType:
     """The type in which a changed tensor is stored."""
     block, size = GGML_QUANT_SIZES[part.type]
     try:
         dequantize(np.zeros((1, size), np.uint8), part.type)
     except NotImplementedError as error:
         raise _unwritable(base, f"{part.name} as {part.type.name}") from error
-    if part.type in _TERNARY:
+    if part.type in _TERNARY or (finer and size < block):
         return GGMLQuantizationType.Q8_0
     try:
         quantize(np.zeros((1, block), np.float32), part.type)

@@ -65,6 +65,14 @@ def _no_home_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_card_of_the_user() -> Iterator[None]:
+    """Tests run on the same engine everywhere, also where a `llama-server` with a card is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PERENNIAL_LLAMA_SERVER", "off")
+        yield
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     """A fresh home."""

@@ -94,6 +94,17 @@ def byte_alphabet() -> list[str]:
     return [chr(byte) if byte in printable else chr(next(others)) for byte in range(256)]
 
 
+def _q4_k(random: np.random.Generator, rows: int, columns: int) -> NDArray[np.uint8]:
+    """Random weights in a type that nothing in Python writes, about as large as the others."""
+    block, size = gguf.GGML_QUANT_SIZES[gguf.GGMLQuantizationType.Q4_K]
+    raw = random.integers(0, 256, (rows, columns // block, size), np.uint8)
+    # A weight is scale x 0..63 x 0..15 less smallest x 0..63: the two even each other out.
+    scale = np.full((rows, columns // block, 1), columns**-0.5 / 140, np.float16)
+    raw[..., :2] = scale.view(np.uint8)
+    raw[..., 2:4] = (scale * np.float16(7.5)).view(np.uint8)
+    return raw.reshape(rows, -1)
+
+
 def _is_letter(token: int) -> bool:
     """Whether a token is more than a byte that cannot be printed, or one of the special ones."""
     byte = token - len(SPECIAL)
@@ -119,8 +130,12 @@ def write_tiny_gguf(
     random = np.random.default_rng(seed)
 
     def add(name: str, values: NDArray[np.float32]) -> None:
-        if stored == gguf.LlamaFileType.ALL_F32:
+        k_quant = stored == gguf.LlamaFileType.MOSTLY_Q4_K_M
+        if stored == gguf.LlamaFileType.ALL_F32 or (k_quant and name == "token_embd.weight"):
             writer.add_tensor(name, values)
+        elif k_quant:
+            kind = gguf.GGMLQuantizationType.Q4_K
+            writer.add_tensor(name, _q4_k(random, *values.shape), raw_dtype=kind)
         else:
             kind = gguf.GGMLQuantizationType[stored.name.removeprefix("MOSTLY_")]
             writer.add_tensor(name, quantize(values, kind), raw_dtype=kind)

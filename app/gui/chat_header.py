@@ -12,6 +12,7 @@ from app.gui.dates import day
 from app.gui.session import Session
 from app.gui.theme import space
 from app.gui.translation import tr
+from app.operations.personas import PersonaCard
 
 
 class ChatHeader(QWidget):
@@ -47,6 +48,9 @@ class ChatHeader(QWidget):
             "identification-card",
             tr("About me, and what rides along"),
             chat.about_me_asked.emit,
+        )
+        self.in_ollama = tool(
+            "in_ollama", "terminal-window", tr("In your own Ollama…"), chat.ollama_asked.emit
         )
         self.new = tool(
             "new_conversation", "note-pencil", tr("New conversation (Ctrl+N)"), chat.begin_anew
@@ -84,7 +88,8 @@ class ChatHeader(QWidget):
 
     def _controls(self) -> tuple[QToolButton, ...]:
         return (
-            self.about_me, self.off_record, self.never_train, self.new, self.talk, self.history,
+            self.about_me, self.in_ollama, self.off_record, self.never_train, self.new, self.talk,
+            self.history,
         )  # fmt: skip
 
     def _talk_menu(self) -> QToolButton:
@@ -117,14 +122,25 @@ class ChatHeader(QWidget):
         else:
             version, date = card.adapter.version, day(card.adapter.created)
             parts.append(tr("adapter v{version} of {date}", version=version, date=date))
-        states = {
-            "off": tr("runtime: built in"),
-            "starting": tr("runtime: loading the model…"),
-            "ready": tr("runtime: built in, ready"),
-            "failed": tr("runtime: not running"),
-        }
-        parts.append(states[self._session.runtime_state])
+        parts += self._who_answers(card)
         return parts
+
+    def _who_answers(self, card: PersonaCard) -> list[str]:
+        model = card.source.answers
+        if model is not None:
+            last = self._chat.from_ollama
+            if last is None or last.persona_id != card.persona.id:
+                return [f"Ollama {model.server_version} · {model.name}"]
+            took = tr("first word: {seconds} s", seconds=f"{last.first_token_s:.1f}")
+            return [f"Ollama {last.version} · {model.name}", took]
+        return [
+            {
+                "off": tr("runtime: built in"),
+                "starting": tr("runtime: loading the model…"),
+                "ready": tr("runtime: built in, ready"),
+                "failed": tr("runtime: not running"),
+            }[self._session.runtime_state]
+        ]
 
     def _lay_out(self) -> None:
         inside = row(self, margins=(space("large"), 12, space("medium"), 12), gap=12)

@@ -132,6 +132,7 @@ class ChatPage(QWidget):
         self._chat.text_returned.connect(self._on_text_returned)
         self._chat.example_asked.connect(self._show_example)
         self._chat.about_me_asked.connect(self._show_about_me)
+        self._chat.ollama_asked.connect(self._show_ollama)
         self._chat.forget_asked.connect(self._ask_forget)
         self._history.forget_asked.connect(self._ask_forget)
         self._session.household_changed.connect(self._on_state_changed)
@@ -200,6 +201,14 @@ class ChatPage(QWidget):
         card = self._session.card
         if card is not None:
             AboutMeDialog(self._session, card, self.window()).open()
+
+    def _show_ollama(self) -> None:
+        card = self._session.card
+        if card is not None:
+            # It would delay a window that opens.
+            from app.gui.ollama_dialog import OllamaDialog
+
+            OllamaDialog(self._session, card, self.window(), self._chat.from_ollama).open()
 
     def _ask_forget(self, target: Target) -> None:
         self._chat.stop()

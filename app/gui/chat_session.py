@@ -8,7 +8,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
-from app.gui.answering import Answering, Reply
+from app.gui.answering import Answering, FromOllama, Reply
 from app.gui.judging import Judging
 from app.gui.message_model import MessageModel, Shown
 from app.gui.session import Session
@@ -27,6 +27,7 @@ class ChatSession(QObject):
     text_returned = Signal(str)
     example_asked = Signal(int)
     about_me_asked = Signal()
+    ollama_asked = Signal()
     forget_asked = Signal(object)
 
     def __init__(self, session: Session) -> None:
@@ -41,6 +42,9 @@ class ChatSession(QObject):
         self._place = 0  # changes when another conversation comes on
         self._answering = Answering(session)
         self._answering.text_grown.connect(self.model.grow_reply)
+        self._answering.loading_begun.connect(self.model.show_loading)
+        self._answering.came_from_ollama.connect(self._on_came_from_ollama)
+        self.from_ollama: FromOllama | None = None  # as the last reply from there came
         session.persona_changed.connect(self._on_persona_changed)
 
     @property
@@ -227,7 +231,7 @@ class ChatSession(QObject):
     def _answer(self, reply: Reply, persona_id: int, asked: int, conversation_id: int) -> None:
         self._answering.run(
             reply,
-            lambda tools, hear, stopped: tools.answer(persona_id, asked, hear, stopped),
+            lambda tools, listener: tools.answer(persona_id, asked, listener),
             lambda message: self._on_answered(reply, message, conversation_id),
             lambda error: self._on_answer_broken(reply, error, conversation_id, asked),
         )
@@ -239,9 +243,7 @@ class ChatSession(QObject):
         self.model.append(Shown("user", text), Shown("assistant", "", streaming=True))
         self._answering.run(
             reply,
-            lambda tools, hear, stopped: tools.answer_off_record(
-                persona_id, text, history, hear, stopped
-            ),
+            lambda tools, listener: tools.answer_off_record(persona_id, text, history, listener),
             lambda answer: self._on_answered_off_record(reply, answer),
             lambda error: self._on_answer_failed(reply, error),
         )
@@ -267,8 +269,14 @@ class ChatSession(QObject):
             self.state_changed.emit()
             self.text_returned.emit(question.text)
 
+    def _on_came_from_ollama(self, told: FromOllama) -> None:
+        self.from_ollama = told
+        self.state_changed.emit()
+
     def _on_answer_came(self, reply: Reply, *, came: bool) -> None:
-        if came:
+        if not reply.here:
+            pass  # the built-in runtime is as it was
+        elif came:
             self._session.set_runtime_state("ready")
         elif self._session.runtime_state == "starting":
             self._session.set_runtime_state("off")  # stopped, maybe before it was loaded
@@ -296,17 +304,32 @@ class ChatSession(QObject):
     def _on_answer_failed(
         self, reply: Reply, error: Exception, ask_again: Callable[[], None] | None = None
     ) -> None:
-        self._session.set_runtime_state("failed")
+        if reply.here:
+            self._session.set_runtime_state("failed")
         if reply is not self._answering.reply:
             return
         self._end_answer()
         self._take_back_question()
         kind = getattr(error, "kind", "")
+        if not reply.here and kind != "context_too_long":
+            self._offer_to_answer_here(error, ask_again)
+            return
         if kind in ("no_base", "starter_damaged"):
             self._session.report(error)
             return
         words = tr("Load the model") if kind == "runtime_unloaded" else tr("Ask again")
         self._session.tell(explain(error, button=words, action=ask_again))
+
+    def _offer_to_answer_here(self, error: Exception, ask_again: Callable[[], None] | None) -> None:
+        card = self._session.card
+        if card is None:
+            return
+        persona_id = card.persona.id
+
+        def answer_here() -> None:
+            self._session.choose_who_answers(persona_id, in_ollama=False, then=ask_again)
+
+        self._session.tell(explain(error, button=tr("Answer here instead"), action=answer_here))
 
     def _read_again(self, conversation_id: int) -> None:
         self._session.ask(lambda store: chat.read(store, conversation_id), self.show_change)

@@ -21,6 +21,7 @@ class Shown:
     text: str
     line: Line | None = None
     streaming: bool = False
+    loading: bool = False  # Ollama loads the model for it
     noted: bool = False  # off the record: whether the user's note rode along
 
     @property
@@ -75,6 +76,12 @@ class MessageModel(QAbstractListModel):
         row = len(self.rows) - 1
         if row >= 0 and self.rows[row].streaming:
             self.change(row, replace(self.rows[row], text=text))
+
+    def show_loading(self) -> None:
+        """The reply that is waited for takes longer, since its model has to be loaded first."""
+        row = len(self.rows) - 1
+        if row >= 0 and self.rows[row].streaming:
+            self.change(row, replace(self.rows[row], loading=True))
 
     def end_reply(self) -> None:
         """The reply stays as far as it came; one that never came goes."""

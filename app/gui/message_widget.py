@@ -186,6 +186,8 @@ class MessageWidget(QWidget):
 
     def _note_text(self, thinking: bool) -> str:
         line = self._shown.line
+        if thinking and self._shown.loading:
+            return tr("Ollama is loading the model…")
         if thinking:
             return tr("Writing…")
         if line is None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.errors import BaseDamaged, RuntimeDown
+from app.gui.answering import FromOllama, Listener
 from app.gui.translation import tr
 from app.home import Home
 from app.operations import chat
 from app.operations.base import check_base
+from app.operations.chat_source import source_of
+from app.operations.ollama_chatting import replies_of
+from app.operations.reply_stream import ReplySource
 from app.store.store import Store, open_store
 from app.store.values import Message, Persona
 from ollama_bridge.errors import RuntimeUnloaded
@@ -59,50 +64,71 @@ class RuntimeTools:
             self._served = wanted
         return persona, self._client
 
-    def answer(
-        self,
-        persona_id: int,
-        question_id: int,
-        on_delta: Callable[[str], None],
-        stopped: Callable[[], bool],
-    ) -> Message | None:
+    def answer(self, persona_id: int, question_id: int, listener: Listener) -> Message | None:
         """Have a stored message answered; None when it was stopped before the first word."""
-        if stopped():
+        if listener.stopped():
             return None  # before the model is loaded for it
-        persona, client = self.ready(persona_id)
-        try:
+        with self._speaking(persona_id, listener) as (persona, source):
             return chat.answer(
-                self.store, client, persona, question_id, on_delta=on_delta, stopped=stopped
+                self.store,
+                source,
+                persona,
+                question_id,
+                on_delta=listener.text,
+                stopped=listener.stopped,
             )
+
+    def answer_off_record(
+        self, persona_id: int, text: str, history: list[dict[str, str]], listener: Listener
+    ) -> chat.OffRecordReply:
+        """Have something answered that is stored nowhere."""
+        if listener.stopped():
+            return chat.OffRecordReply("", "stopped")
+        with self._speaking(persona_id, listener) as (persona, source):
+            reply = chat.say(
+                self.store,
+                source,
+                persona,
+                None,
+                text,
+                off_record=True,
+                history=history,
+                on_delta=listener.text,
+                stopped=listener.stopped,
+            )
+        assert isinstance(reply, chat.OffRecordReply)
+        return reply
+
+    def answers_here(self, persona_id: int) -> bool:
+        """Whether the built-in runtime answers for a persona, and not its model in Ollama."""
+        return source_of(self.store, self.store.personas.get(persona_id)).answers is None
+
+    @contextmanager
+    def _speaking(
+        self, persona_id: int, listener: Listener
+    ) -> Iterator[tuple[Persona, ReplySource]]:
+        """The persona as it is now, and what answers for it by the user's choice."""
+        persona = self.store.personas.get(persona_id)
+        model = source_of(self.store, persona).answers
+        if model is None:
+            with self._loaded_anew_if_gone():
+                yield self.ready(persona_id)
+            return
+        with replies_of(self.store, persona, model, listener.loading) as replies:
+            yield persona, replies
+        if replies.first_token_s is not None:
+            told = FromOllama(
+                persona_id, replies.version, replies.first_token_s, replies.was_loaded
+            )
+            listener.came(told)
+
+    @contextmanager
+    def _loaded_anew_if_gone(self) -> Iterator[None]:
+        try:
+            yield
         except RuntimeUnloaded:
             self._served = None
             raise
-
-    def answer_off_record(
-        self,
-        persona_id: int,
-        text: str,
-        history: list[dict[str, str]],
-        on_delta: Callable[[str], None],
-        stopped: Callable[[], bool],
-    ) -> chat.OffRecordReply:
-        """Have something answered that is stored nowhere."""
-        if stopped():
-            return chat.OffRecordReply("", "stopped")
-        persona, client = self.ready(persona_id)
-        reply = chat.say(
-            self.store,
-            client,
-            persona,
-            None,
-            text,
-            off_record=True,
-            history=history,
-            on_delta=on_delta,
-            stopped=stopped,
-        )
-        assert isinstance(reply, chat.OffRecordReply)
-        return reply
 
     def answer_both(
         self, persona_id: int, pair: Pair, prompt_id: str, stopped: Callable[[], bool]
@@ -118,14 +144,11 @@ class RuntimeTools:
                 "A training has the model out of memory.", "Wait for it to end, then go on."
             )
         sides = comparing.served_sides(self._home, self.store, pair)
-        persona, client = self.ready(persona_id, sides)
-        try:
+        with self._loaded_anew_if_gone():
+            persona, client = self.ready(persona_id, sides)
             return comparing.answer(
                 self._home, client, persona.system_prompt, pair, prompt_id, stopped
             )
-        except RuntimeUnloaded:
-            self._served = None
-            raise
 
     def close(self) -> None:
         if self._client is not None:

@@ -15,11 +15,13 @@ from app.gui.translation import LANGUAGES, Language, system_language, tr, use_la
 from app.gui.trouble import Trouble, explain
 from app.home import Home
 from app.operations import month, personas
+from app.operations.chat_source import answer_in_ollama
 from app.operations.month import MonthProgress, Trainings
 from app.operations.personas import Household, PersonaCard
 from app.store.store import Store, open_store
 
 if TYPE_CHECKING:
+    from app.gui.ollama_session import OllamaSession
     from app.gui.runtime_tools import RuntimeTools
 
 Result = TypeVar("Result")
@@ -56,6 +58,7 @@ class Session(QObject):
         self.open_runtime = open_runtime or self._open_runtime
         self._runtime: Background[RuntimeTools] = Background("runtime", self.open_runtime, self)
         self.examining = Examining(self)
+        self._ollama: OllamaSession | None = None
         self._watch = QTimer(self)
         self._watch.setInterval(CHANGES_EVERY_MS)
         self._watch.timeout.connect(self._look_for_changes)
@@ -111,6 +114,15 @@ class Session(QObject):
         return next((card for card in self.household.cards if card.persona.id == wanted), None)
 
     @property
+    def ollama(self) -> OllamaSession:
+        """Made when it is needed first."""
+        if self._ollama is None:
+            from app.gui.ollama_session import OllamaSession
+
+            self._ollama = OllamaSession(self)
+        return self._ollama
+
+    @property
     def training(self) -> bool:
         """Whether a run of the persona is under way or waits for the user."""
         run = self.trainings.latest if self.trainings else None
@@ -122,9 +134,19 @@ class Session(QObject):
 
     def switch(self, persona_id: int, then: Callable[[], None] | None = None) -> None:
         """Talk to another persona."""
+        self._change_household(lambda store: personas.switch(store, persona_id), then)
 
+    def choose_who_answers(
+        self, persona_id: int, *, in_ollama: bool, then: Callable[[], None] | None = None
+    ) -> None:
+        """Have the persona's model in Ollama answer, or the built-in runtime."""
+        self._change_household(lambda store: answer_in_ollama(store, persona_id, in_ollama), then)
+
+    def _change_household(
+        self, change: Callable[[Store], object], then: Callable[[], None] | None
+    ) -> None:
         def work(store: Store) -> Household:
-            personas.switch(store, persona_id)
+            change(store)
             return personas.household(store)
 
         def done(read: Household) -> None:
@@ -152,7 +174,7 @@ class Session(QObject):
     def warm_up(self) -> None:
         """Have the persona's model in memory before the first message.
 
-        Not while a training has it out of memory to make room for itself.
+        Not while a training has it out of memory to make room for itself, nor where Ollama answers.
         """
         card = self.card
         if card is None or card.base is None:
@@ -163,7 +185,7 @@ class Session(QObject):
         def work(tools: RuntimeTools) -> str:
             from app.cycle.device import chat_unloaded_by
 
-            if chat_unloaded_by(home) is not None:
+            if chat_unloaded_by(home) is not None or not tools.answers_here(persona_id):
                 return "off"
             tools.ready(persona_id)
             return "ready"

@@ -55,16 +55,30 @@ class TrainAfter(QWidget):
         inside = column(self)
         inside.addWidget(self._stack)
         inside.addStretch()
+        self._looked_for: str | None = None  # the run that an Ollama was looked for
+        session.ollama.changed.connect(self.refresh)
 
     def refresh(self) -> None:
         train = self._train
-        shown = (train.run, train.outcome, train.busy, train.state.verdict, self._session.trainings)
+        self._look_for_ollama()
+        standing = self._session.ollama.standing
+        shown = (
+            train.run, train.outcome, train.busy, train.state.verdict, self._session.trainings,
+            standing.server if standing is not None else None,
+        )  # fmt: skip
         if shown == self._shown:
             return
         self._shown = shown
         clear(self._stack.cards)
         for each in self._cards(train.outcome.report or {}):
             self._stack.cards.addWidget(each)
+
+    def _look_for_ollama(self) -> None:
+        """Once for each candidate that waits: it can go there too."""
+        run = self._train.run
+        if run is not None and run.state == "waiting" and run.id != self._looked_for:
+            self._looked_for = run.id
+            self._session.ollama.look(run.persona_id)
 
     def _cards(self, report: Part) -> Iterator[QWidget]:
         yield VerdictCard(self, self._session, self._train, self._opened).build()

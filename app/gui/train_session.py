@@ -53,6 +53,7 @@ class TrainSession(QObject):
         self.outcome = Outcome()
         self.alive = True
         self.busy = False
+        self.in_ollama: bool | None = None  # whether the candidate goes there too, once asked
         self.environment_ready = training_environment.is_ready()
         self.installing = False
         self._installer: Background[NoTools] | None = None
@@ -110,7 +111,10 @@ class TrainSession(QObject):
         self._with_run(lambda verbs, home, run_id: verbs.send_command(home, run_id, command))
 
     def use(self) -> None:
-        """The user's word: the candidate goes live."""
+        """The user's word: the candidate goes live, in Ollama too where that was ticked."""
+        card = self._session.card
+        if self.in_ollama is not None and card is not None:
+            self._session.ollama.choose_following(card.persona.id, self.in_ollama)
         self._with_run(lambda verbs, home, run_id: verbs.use_candidate(home, run_id), begins=True)
 
     def use_all_the_same(self, because: str) -> None:
@@ -127,7 +131,11 @@ class TrainSession(QObject):
         card = self._session.card
         if card is not None:
             home, persona_id = self._session.home, card.persona.id
-            self._do(lambda verbs: verbs.roll_back(home, persona_id))
+            ollama = self._session.ollama
+            self._do(
+                lambda verbs: verbs.roll_back(home, persona_id),
+                then=lambda: ollama.follow(persona_id),
+            )
 
     def dismiss(self) -> None:
         """Go back to the month."""
@@ -204,7 +212,13 @@ class TrainSession(QObject):
         """Ollama lets go of its models for every training to come."""
         self._session.ask(lambda store: freeing_verbs().set_always(store, True), lambda _none: None)
 
-    def _do(self, verb: Callable[[Any], Any], *, begins: bool = False) -> None:
+    def _do(
+        self,
+        verb: Callable[[Any], Any],
+        *,
+        begins: bool = False,
+        then: Callable[[], object] | None = None,
+    ) -> None:
         """Carry out an order; one that begins or goes on with a run brings it to the page."""
         self.busy = True
         self.changed.emit()
@@ -215,11 +229,13 @@ class TrainSession(QObject):
                 store.settings.set(DISMISSED_KEY, "")
             return result
 
-        self._session.ask(
-            work,
-            lambda result: self._on_done(result if begins else ""),
-            lambda error: self._on_verb_failed(error, partial(self._do, verb, begins=begins)),
-        )
+        def done(result: Any) -> None:
+            self._on_done(result if begins else "")
+            if then is not None:
+                then()
+
+        again = partial(self._do, verb, begins=begins, then=then)
+        self._session.ask(work, done, lambda error: self._on_verb_failed(error, again))
 
     def _on_done(self, begun_id: str) -> None:
         self.busy = False
@@ -254,6 +270,7 @@ class TrainSession(QObject):
         self._timer.stop()
         self.run = self.contents = self._follower = None
         self._dismissed = ""
+        self.in_ollama = None
         self.state, self.outcome = RunState(), Outcome()
         self.changed.emit()
 
@@ -285,6 +302,7 @@ class TrainSession(QObject):
     def _follow(self, run: Run) -> None:
         """Read a run from its first event on, and go on for as long as it does."""
         if self.run is None or self.run.id != run.id:
+            self.in_ollama = None
             self.state, self.outcome = RunState(), Outcome()
         self.run = run
         self._read_anew(run)
@@ -326,6 +344,9 @@ class TrainSession(QObject):
             self.outcome = look.outcome
         if look.run.state not in ACTIVE_STATES and not self._is_starting(look.run):
             self._timer.stop()
+            went_live = before[1] is not None and before[1].state != "done"
+            if look.run.state == "done" and went_live:
+                self._session.ollama.follow(look.run.persona_id, only_if_wanted=True)
         if before != (self.view, self.run, self.outcome):
             self.changed.emit()
         elif look.events:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 from app.cycle.stages import NOT_PASSED
 from app.evaluation.page_reading import Part, moment, part, parts, text
 from app.evaluation.page_verdict import advice
+from app.gui.also_in_ollama import also_in_ollama
 from app.gui.controls import button, card, column, icon_row, label, row
 from app.gui.flow import Flow
 from app.gui.icons import icon_label
@@ -110,6 +111,7 @@ class VerdictCard:
         self, page: QWidget, session: Session, train: TrainSession, opened: set[str]
     ) -> None:
         self._page = page
+        self._session = session
         self._train = train
         self._opened = opened
         self._result = Result(session, train)
@@ -128,6 +130,9 @@ class VerdictCard:
             below.addWidget(self._own_word())
         self._add_reasons(below)
         below.addLayout(self._next())
+        in_ollama = also_in_ollama(self._session, self._train)
+        if in_ollama is not None:
+            below.addWidget(in_ollama)
         below.addWidget(self._buttons())
         inside.addLayout(below)
         return frame

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.gui.base_words import OF_BASES
 from app.gui.compare_words import OF_COMPARING
+from app.gui.ollama_words import OF_OLLAMA, OF_SERVING
 from app.gui.own_test_words import OF_TESTS
 from app.gui.translation import later, tr
 
@@ -468,6 +469,8 @@ _BESIDE_ENGLISH = {
     **_IN_EVERY_LANGUAGE,
     **_OF_MODELS_AND_TRAININGS,
     **OF_BASES,
+    **OF_OLLAMA,
+    **OF_SERVING,
     **_OF_FILES,
     **_OF_FORGETTING,
     **_OF_REPLAY,

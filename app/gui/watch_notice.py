@@ -124,12 +124,15 @@ class WatchNotice(QFrame):
 
             return roll_back(home, persona_id)
 
-        self._session.ask(work, self._on_gone_back, self._on_not_gone_back)
+        self._session.ask(
+            work, lambda _undone: self._on_gone_back(persona_id), self._on_not_gone_back
+        )
 
-    def _on_gone_back(self, _undone: Deployment) -> None:
+    def _on_gone_back(self, persona_id: int) -> None:
         if isValid(self):
             self.hide()
         self._session.refresh()
+        self._session.ollama.follow(persona_id)
 
     def _on_not_gone_back(self, error: Exception) -> None:
         if isValid(self):

@@ -11,6 +11,7 @@ from typing import Any
 from filelock import FileLock
 
 from app.cycle.context import base_of
+from app.cycle.device import refuse_while_unloaded
 from app.errors import StoreError
 from app.home import Home
 from app.operations.chat import served
@@ -112,7 +113,8 @@ def put_into_ollama(
             raise
         _take_out(store, api, lambda each: each.persona_id == persona.id and each.name != name)
         reason = "; ".join(f"{way}: {why}" for way, why in done.not_taken.items())
-        choose(store, persona, OllamaChoice(True, name))
+        said = choice_of(store, persona).wanted
+        choose(store, persona, OllamaChoice(True if said is None else said, name))
         return store.ollama_models.went_live(
             record.id, done.server_version, done.strategy, asdict(done.parity), reason
         )
@@ -128,6 +130,7 @@ def catch_up(
     home: Home,
     store: Store,
     persona: Persona,
+    wish: Wish | None = None,
     *,
     on_step: OnStep = no_steps,
     connect: Connect | None = None,
@@ -140,25 +143,27 @@ def catch_up(
         return store.ollama_models.live(persona.id)
     with find_server() as api, one_at_a_time(home):
         end_cut_off(store, api)
-        while is_behind(store, persona) and _step_back(store, api, persona):
-            pass
-    if is_behind(store, persona) and persona.active_adapter_id is not None:
-        put_into_ollama(home, store, persona, Wish(), on_step=on_step, connect=connect)
+        _step_back(store, api, persona)
+    if is_behind(store, persona):
+        if persona.active_adapter_id is not None:
+            put_into_ollama(home, store, persona, wish or Wish(), on_step=on_step, connect=connect)
+        else:
+            with find_server() as api, one_at_a_time(home):
+                _take_out(store, api, lambda record: record.persona_id == persona.id)
     return store.ollama_models.live(persona.id)
 
 
-def _step_back(store: Store, api: OllamaApi, persona: Persona) -> bool:
-    """Undo the persona's last deployment, if what was before it is what is wanted now."""
-    last = store.ollama_models.live(persona.id)
-    if last is None or last.address != api.address:
-        return False
-    earlier = store.ollama_models.owner_of(persona.id, last.before_digest)
-    if (earlier.run_id if earlier else None) != _live_run(store, persona):
-        return False
-    if not put_back(api, Names(last.name), last.before_digest):
-        return False
-    store.ollama_models.end(last.id, "undone")
-    return True
+def _step_back(store: Store, api: OllamaApi, persona: Persona) -> None:
+    """Undo the persona's last deployments, as many as went live since what is wanted now."""
+    wanted, undone = _live_run(store, persona), []
+    for record in store.ollama_models.all_live(persona.id, api.address):
+        undone.append(record)
+        earlier = store.ollama_models.owner_of(persona.id, record.before_digest)
+        if (earlier.run_id if earlier else None) == wanted:
+            if put_back(api, Names(record.name), record.before_digest):
+                for each in undone:
+                    store.ollama_models.end(each.id, "undone")
+            return
 
 
 def _live_run(store: Store, persona: Persona) -> str | None:
@@ -248,6 +253,8 @@ def _plan(
     connect: Connect | None,
 ) -> tuple[Plan, list[TextProbe]]:
     base = base_of(store, persona)
+    if connect is None:
+        refuse_while_unloaded(home)
     client = connect() if connect is not None else RuntimeClient.connect(home.root)
     try:
         if connect is None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import resources
 from app.errors import PerennialError
+from app.operations.chat_source import ChatSource, source_of
 from app.store.store import Store
 from app.store.values import Adapter, Base, Persona
 
@@ -23,6 +24,7 @@ class PersonaCard:
     persona: Persona
     base: Base | None
     adapter: Adapter | None
+    source: ChatSource = field(default_factory=ChatSource)
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ def household(store: Store) -> Household:
             store.adapters.get(persona.active_adapter_id)
             if persona.active_adapter_id is not None
             else None,
+            source_of(store, persona),
         )
         for persona in store.personas.all()
     )

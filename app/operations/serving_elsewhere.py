@@ -36,7 +36,7 @@ def default_place(persona: Persona, format: ElsewhereFormat) -> Path:
 
 def size_beforehand(store: Store, persona: Persona) -> int:
     """How large the merged model will be."""
-    return merged_size(base_of(store, persona).path, _adapter(store, persona).gguf_path)
+    return merged_size(base_of(store, persona).path, _adapter(store, persona).gguf_path, finer=True)
 
 
 def write_elsewhere(
@@ -58,7 +58,7 @@ def write_elsewhere(
             kept="It was left as it is.",
         )
     if format == "gguf":
-        merge(base.path, adapter.gguf_path, out, on_progress)
+        merge(base.path, adapter.gguf_path, out, on_progress, finer=True)
         return ServedElsewhere(out, format, (persona.slug,))
     place = hf_base or _place_of(base, format)
     if format == "huggingface":

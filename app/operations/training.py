@@ -174,7 +174,7 @@ def keep_old(home: Home, run_id: str) -> None:
 def roll_back(home: Home, persona_id: int, to_run: str | None = None) -> Deployment:
     """Bring back exactly what was live before, or any adapter that once was.
 
-    Works without any runtime; Ollama follows by `follow_in_ollama`.
+    Works without any runtime; Ollama follows by `catch_up`.
     """
     with open_store(home) as store:
         if to_run is None:

@@ -93,12 +93,16 @@ class OllamaModels:
 
     def live(self, persona_id: int) -> OllamaModel | None:
         """The persona's newest model that answers in an Ollama."""
+        return next(iter(self.all_live(persona_id)), None)
+
+    def all_live(self, persona_id: int, address: str | None = None) -> list[OllamaModel]:
+        """The persona's models that were never undone, in one Ollama or all, the newest first."""
         rows = self._database.rows(
-            "SELECT * FROM ollama_models WHERE persona_id = ? AND state = 'live'"
-            " ORDER BY id DESC LIMIT 1",
-            (persona_id,),
+            "SELECT * FROM ollama_models WHERE persona_id = ?1 AND state = 'live'"
+            " AND (?2 IS NULL OR address = ?2) ORDER BY id DESC",
+            (persona_id, address),
         )
-        return next((_model(row) for row in rows), None)
+        return [_model(row) for row in rows]
 
     def owner_of(self, persona_id: int, digest: str | None) -> OllamaModel | None:
         """The persona's model that has this manifest."""

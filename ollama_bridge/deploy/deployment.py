@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from ollama_bridge.deploy.api import OllamaApi
+from ollama_bridge.deploy.api import OllamaApi, full_name
 from ollama_bridge.deploy.names import Names, check_free, check_name, standing, switch
 from ollama_bridge.deploy.parity import Parity, TextProbe, measure
 from ollama_bridge.deploy.plan import STRATEGIES, OnStep, Plan, Strategy, no_steps
@@ -117,6 +117,7 @@ def ensure_base(api: OllamaApi, plan: Plan, journal: Journal, on_step: OnStep = 
     name = base_name(plan)
     if api.digest_of(name) is not None:
         name = f"{name}-{plan.base_sha256[:8]}"
+    name = full_name(name)
     journal.base_ready(name, created=True)
     api.put_blob(plan.base, digest, lambda done, all_: on_step("base", done, all_))
     texts = replace(

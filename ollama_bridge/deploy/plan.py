@@ -56,3 +56,5 @@ class Plan:
     texts: ModelTexts
     work: Path = field(repr=False)
     """A folder for what has to be made on the way."""
+    finer: bool = False
+    """Whether a merged model takes more disk, so that it says more exactly what was trained."""

@@ -82,10 +82,12 @@ def stage(
 
 
 def _attempts(api: OllamaApi, plan: Plan, strategy: Strategy) -> Iterator[Plan]:
-    """The plan; and with the adapter under a digest of its own, where a file of its digest lay
-    there before: nobody looks whether that is damaged."""
+    """The plan; then merged with finer numbers, or, where a file of the adapter's digest lay there
+    before, with the adapter under another one: nobody looks whether that file is damaged."""
     lay_there = strategy != "merged" and api.has_blob(f"sha256:{plan.adapter_sha256}")
     yield plan
+    if strategy == "merged":
+        yield replace(plan, finer=True)
     if not lay_there:
         return
     anew = plan.work / f"{plan.adapter_sha256[:16]}.anew.gguf"
@@ -146,10 +148,15 @@ def _by_registry(api: OllamaApi, plan: Plan, base_name: str, staging: str, on_st
 
 
 def _by_merging(api: OllamaApi, plan: Plan, base_name: str, staging: str, on_step: OnStep) -> None:
-    merged = plan.work / f"{plan.adapter_sha256[:16]}-{plan.base_sha256[:16]}.merged.gguf"
+    finer = "-finer" if plan.finer else ""
+    name = f"{plan.adapter_sha256[:16]}-{plan.base_sha256[:16]}{finer}.merged.gguf"
+    merged = plan.work / name
     if not merged.is_file():
         merged.parent.mkdir(parents=True, exist_ok=True)
-        merge(plan.base, plan.adapter, merged, lambda done, all_: on_step("merging", done, all_))
+        merge(
+            plan.base, plan.adapter, merged, lambda done, all_: on_step("merging", done, all_),
+            finer=plan.finer,
+        )  # fmt: skip
     try:
         digest = f"sha256:{digest_of(merged, on_step)}"
         api.put_blob(merged, digest, lambda done, all_: on_step("uploading", done, all_))

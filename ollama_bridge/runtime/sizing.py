@@ -1,8 +1,8 @@
 """How many slots, and how much context in each, the memory allows.
 
 A lease that tells neither gets room: a slot for each adapter and one for the base, eight at most,
-and in each as many tokens as fit, up to `MOST_CONTEXT_TOKENS`, and `MOST_TOKENS` in all. Where there
-is less, four slots come before a longer context, and `GOOD_CONTEXT_TOKENS` before a fifth slot.
+and in each as many tokens as fit, up to `MOST_CONTEXT_TOKENS`, and `MOST_TOKENS` in all. Where
+there is less, four slots come before a longer context, and `GOOD_CONTEXT_TOKENS` before a fifth.
 A lease that tells slots or context gets what it tells, so far as it fits.
 """
 

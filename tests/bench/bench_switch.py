@@ -1,18 +1,29 @@
-"""What a switch of persona costs: the wait for the next reply's first token."""
+"""Twenty personas on the starter: what a switch costs, what they take, and how long one joins."""
 
 from __future__ import annotations
 
+import os
+import statistics
 import time
+from itertools import pairwise
 from pathlib import Path
+
+import pytest
 
 from ollama_bridge.base_gguf import read_facts
 from ollama_bridge.gguf_adapter import convert
-from ollama_bridge.runtime.client import RuntimeClient, Sampling, Served
+from ollama_bridge.runtime.client import RuntimeClient, RuntimeStatus, Sampling, Served
 from tests.tiny_gguf import Shape, write_tiny_adapter
 
-LIMIT_MS = 50.0
-PERSONAS = ("a", "b", "c")
-ROUNDS = 8
+LIMIT_MS = 20.0
+GAP_LIMIT_S = 2.0
+# What llama.cpp's plans and the allocator keep beside weights, adapters and caches.
+SPARE_BYTES = 150 << 20
+PERSONAS = tuple(f"persona-{number}" for number in range(20))
+RECENT = PERSONAS[-8:]
+ROUNDS = 4
+JOINING = 3
+MIB = 1 << 20
 ONE_WORD = Sampling(temperature=0.0, max_tokens=2)
 SYSTEM = "You are {name}. " + "You answer warmly, briefly and with one example. " * 10
 
@@ -32,9 +43,11 @@ def first_token(client: RuntimeClient, name: str, question: str) -> tuple[float,
     return waited_ms, last.timings.prompt_tokens
 
 
-def adapters_for(base: Path, folder: Path) -> list[Served]:
+@pytest.fixture(scope="module")
+def adapters(starter_gguf: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Served]:
     """Random adapters of the starter's shape, too weak to change what it says much."""
-    facts = read_facts(base)
+    folder = tmp_path_factory.mktemp("adapters")
+    facts = read_facts(starter_gguf)
     shape = Shape(
         facts.architecture,
         facts.blocks,
@@ -47,31 +60,77 @@ def adapters_for(base: Path, folder: Path) -> list[Served]:
     for seed, name in enumerate(PERSONAS):
         peft = write_tiny_adapter(folder / name, seed=seed, shape=shape, rank=16, scale=0.01)
         path = folder / f"{name}.gguf"
-        convert(peft, path, base)
+        convert(peft, path, starter_gguf)
         found.append(Served(name, path))
     return found
 
 
-def test_a_switch_of_persona_is_not_felt(starter_gguf: Path, tmp_path: Path) -> None:
+def test_a_switch_of_persona_is_not_felt(
+    starter_gguf: Path, adapters: list[Served], tmp_path: Path
+) -> None:
+    stayed: list[tuple[float, int]] = []
+    switched: list[tuple[float, int]] = []
     with RuntimeClient.connect(tmp_path) as client:
-        adapters = adapters_for(starter_gguf, tmp_path / "adapters")
-        gap_s = client.serve(starter_gguf, adapters[:-1])
-        restart_s = client.serve(starter_gguf, adapters)
+        client.serve(starter_gguf, adapters)
         for name in PERSONAS:
             first_token(client, name, "Good morning.")
-        stayed, switched = [], []
-        for number in range(ROUNDS):
-            question = f"What is the number {number} good for?"
+        turns = list(pairwise([*RECENT * ROUNDS, RECENT[0]]))
+        for number, (name, other) in enumerate(turns):
             # In turns, so that both sides meet the same noise of the machine.
-            first_token(client, "a", f"What is the number {number + 50} good for?")
-            stayed.append(first_token(client, "a", question))
-            other = PERSONAS[1 + number % (len(PERSONAS) - 1)]
+            first_token(client, name, f"What is the number {number + 150} good for?")
+            question = f"What is the number {number + 100} good for?"
+            stayed.append(first_token(client, name, question))
             switched.append(first_token(client, other, question))
-    # The best of each: what else runs on the machine only ever adds to it.
-    stay_ms, switch_ms = min(stayed)[0], min(switched)[0]
+    later = [switch - stay for (stay, _), (switch, _) in zip(stayed, switched, strict=True)]
+    best_ms = min(switched)[0] - min(stayed)[0]
+    stay_ms = statistics.median(waited for waited, _ in stayed)
     print(
-        f"switch {switch_ms - stay_ms:+.1f} ms (stayed {stay_ms:.0f}, switched {switch_ms:.0f}); "
-        f"load {gap_s:.2f} s, restart with one adapter more {restart_s:.2f} s"
+        f"switch {statistics.median(later):+.1f} ms in the middle of {len(later)} (stayed "
+        f"{stay_ms:.0f}), {best_ms:+.1f} ms between the best (stayed {min(stayed)[0]:.0f}); "
+        f"load {os.getloadavg()[0]:.1f}"
     )
-    assert switch_ms - stay_ms <= LIMIT_MS
     assert max(tokens for _, tokens in switched) < 40, "a switch evaluated the whole prompt again"
+    assert statistics.median(later) <= LIMIT_MS
+
+
+def test_twenty_personas_take_their_own_size_and_their_slots(
+    starter_gguf: Path, adapters: list[Served], tmp_path: Path
+) -> None:
+    with RuntimeClient.connect(tmp_path) as client:
+        one = _spoken(client, starter_gguf, adapters[:1])
+        all_ = _spoken(client, starter_gguf, adapters)
+    allowed = one.memory_bytes + all_.adapters_bytes + all_.cache_bytes
+    # llama.cpp plans each persona's computation anew, with room for every adapter.
+    beside = [each.memory_bytes - each.adapters_bytes - each.cache_bytes for each in (one, all_)]
+    print(
+        f"one adapter {one.memory_bytes / MIB:.0f} MiB with {one.slots} slots of "
+        f"{one.context_tokens}; twenty {all_.memory_bytes / MIB:.0f} MiB with {all_.slots} of "
+        f"{all_.context_tokens}, allowed {allowed / MIB:.0f} MiB (adapters "
+        f"{all_.adapters_bytes / MIB:.0f}, caches {all_.cache_bytes / MIB:.0f}); beside adapters "
+        f"and caches {beside[0] / MIB:.0f} MiB with one, {beside[1] / MIB:.0f} with twenty"
+    )
+    assert all_.memory_bytes <= allowed
+    assert beside[1] - beside[0] <= SPARE_BYTES
+
+
+def test_a_persona_joins_within_two_seconds(
+    starter_gguf: Path, adapters: list[Served], tmp_path: Path
+) -> None:
+    with RuntimeClient.connect(tmp_path) as client:
+        client.serve(starter_gguf, adapters[:-JOINING])
+        gaps_s = []
+        for count in range(len(adapters) - JOINING + 1, len(adapters) + 1):
+            first_token(client, PERSONAS[0], "Good morning.")
+            gaps_s.append(client.serve(starter_gguf, adapters[:count]))
+    told = ", ".join(f"{gap_s:.2f}" for gap_s in gaps_s)
+    print(f"up to the twentieth joined in {told} s; load {os.getloadavg()[0]:.1f}")
+    # The best of them: what else runs on the machine only ever adds to it.
+    assert min(gaps_s) < GAP_LIMIT_S
+
+
+def _spoken(client: RuntimeClient, base: Path, adapters: list[Served]) -> RuntimeStatus:
+    """What is held once every persona has spoken: weights come into memory as they are used."""
+    client.serve(base, adapters)
+    for adapter in adapters:
+        first_token(client, adapter.name, "Good morning.")
+    return client.status()

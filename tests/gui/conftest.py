@@ -129,6 +129,7 @@ def open_window(
     """Opens the window as a person would find it."""
     opened: list[MainWindow] = []
     monkeypatch.setattr("app.operations.base.starter_base", _a_base)
+    monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:9")  # never the one of who runs the tests
 
     def open_it(choice: Choice = "light", language: Language = "en") -> MainWindow:
         store.settings.set("theme", choice)

@@ -20,6 +20,7 @@ SOURCES = sorted(
     [
         *Path(app.gui.__file__).parent.glob("*.py"),
         Path(app.__file__).parent / "warning_words.py",
+        Path(app.__file__).parent / "deploy_words.py",
         Path(app.operations.__file__).parent / "comparing_words.py",
         *(path for name in _WORDY for path in Path(app.evaluation.__file__).parent.glob(name)),
     ]

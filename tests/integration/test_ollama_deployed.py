@@ -5,13 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from gguf import LlamaFileType
 
 from ollama_bridge.deploy import deployment
 from ollama_bridge.deploy.api import OllamaApi
 from ollama_bridge.deploy.names import Names, put_back, remove
 from ollama_bridge.deploy.plan import Strategy
+from ollama_bridge.deploy.shown import Weights, weights_of
 from ollama_bridge.errors import NameTaken
 from tests.integration.ollama_servers import VERSIONS, RealOllama
 from tests.integration.trained_persona import REPLY_TOKENS, TrainedPersona, trained_persona
@@ -100,7 +103,7 @@ def test_the_base_is_brought_once_and_everything_of_ours_can_be_taken_out(
     assert again.after == first.after, "the same adapter is the same model"
     assert len(api.models()) == 3, "the base, the persona, and what it was before"
     remove(api, Names(persona.plan.name), frozenset({first.after}))
-    assert [row["name"] for row in api.models()] == [f"{first.base_name}:latest"]
+    assert [row["name"] for row in api.models()] == [first.base_name]
 
 
 def test_a_model_of_somebody_else_is_never_replaced_without_asking(
@@ -128,3 +131,25 @@ def test_a_model_of_somebody_else_is_never_replaced_without_asking(
     assert greedy(api, persona, "llama3.2:3b-before-perennial") != persona.reply
     remove(api, Names(plan.name), ours)
     assert server.manifests() == before
+
+
+@pytest.mark.parametrize("stored", [LlamaFileType.MOSTLY_Q8_0, LlamaFileType.MOSTLY_Q4_K_M])
+def test_a_persona_merged_into_a_copy_of_its_base(
+    server: RealOllama, api: OllamaApi, tmp_path: Path, stored: LlamaFileType
+) -> None:
+    persona = trained_persona(tmp_path, "qwen2", stored=stored, scale=0.1, name="merged", probes=1)
+    before = deployment.ensure_base(api, persona.plan, NO_JOURNAL)
+    there = server.manifests()
+    deployed = deployment.deploy(api, persona.plan, persona.probes, NO_JOURNAL, order=("merged",))
+    assert deployed.parity.holds
+    assert deployed.base_name == before
+    assert list(persona.plan.work.iterdir()) == [], "what was made on the way is gone"
+    assert not server_weights(api, "merged").has_adapter
+    assert put_back(api, Names("merged"), deployed.before)
+    assert server.manifests() == there
+
+
+def server_weights(api: OllamaApi, name: str) -> Weights:
+    found = weights_of(api.show(name))
+    assert found is not None
+    return found

@@ -371,6 +371,23 @@ def test_a_rollback_while_ollama_is_away_is_made_up_for(
     assert server.manifests() == before
 
 
+def test_months_and_ways_are_undone_one_by_one_to_the_byte(
+    home: Home, store: Store, server: RealOllama, sunny: Persona
+) -> None:
+    first = server.manifests()
+    verbs.put_into_ollama(home, store, sunny, verbs.Wish())
+    verbs.put_into_ollama(home, store, sunny, verbs.Wish(order=("merged",)))
+    store.deployments.undo_last(sunny.id)
+    verbs.catch_up(home, store, store.personas.get(sunny.id))
+    with server.api() as api:
+        assert api.digest_of(NAME) == store.ollama_models.live(sunny.id).after_digest
+    store.deployments.undo_last(sunny.id)
+    verbs.catch_up(home, store, store.personas.get(sunny.id))
+    assert [name for name in server.manifests() if "sunny" in name] == []
+    assert set(server.manifests()) < set(first)
+    assert store.ollama_models.live(sunny.id) is None
+
+
 def test_a_server_that_asks_for_a_key_says_so(tmp_path: Path) -> None:
     """No real Ollama asks for one; those that stand behind a gate of somebody's do."""
     from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer

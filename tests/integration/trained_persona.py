@@ -55,13 +55,16 @@ def trained_persona(
     name: str = "perennial-sunny",
     probes: int = len(ASKED),
     probe_tokens: int = 12,
+    scale: float = 0.3,
 ) -> TrainedPersona:
     """A base of a family, an adapter on it, and torch's own numbers about both."""
-    shape = Shape(architecture=architecture)
+    # A K-quant has blocks of 256.
+    wide = stored == gguf.LlamaFileType.MOSTLY_Q4_K_M
+    shape = Shape(architecture, embedding=256, feed_forward=256) if wide else Shape(architecture)
     base = base or write_tiny_gguf(
         folder / f"{architecture}.gguf", shape=shape, stored=stored, in_letters=True
     )
-    peft = write_tiny_adapter(folder / f"peft-{seed}", seed=seed, shape=shape)
+    peft = write_tiny_adapter(folder / f"peft-{seed}", seed=seed, shape=shape, scale=scale)
     adapter = folder / f"adapter-{seed}.gguf"
     convert(peft, adapter, base, precision="f32")
     facts = read_facts(base)

@@ -412,3 +412,21 @@ def test_a_merge_that_goes_on_elsewhere_is_left_alone(earlier: tuple[Path, Path,
     assert draft.read_bytes() == b"being written"
     with contextlib.suppress(FileNotFoundError):
         draft.unlink()
+
+
+def test_finer_numbers_keep_changes_that_coarse_ones_swallow(tmp_path: Path) -> None:
+    base = write_tiny_gguf(tmp_path / "base.gguf", stored=LlamaFileType.MOSTLY_Q4_0)
+    adapter = write_adapter(tmp_path, base, scale=0.05)
+    wanted = expected(base, adapter)
+    lost = {}
+    for finer in (False, True):
+        out = tmp_path / f"{finer}.gguf"
+        merge(base, adapter, out, finer=finer)
+        assert out.stat().st_size == merged_size(base, adapter, finer=finer)
+        found, before = floats(out), floats(base)
+        lost[finer] = sum(
+            np.abs(found[name] - values).sum() / np.abs(values - before[name]).sum()
+            for name, values in wanted.items()
+        ) / len(wanted)
+    assert lost[False] > 4 * lost[True], "four bits swallow what eight keep"
+    assert lost[True] < 0.2
