@@ -106,7 +106,8 @@ def follow(home: Home, store: Store, persona_id: int) -> str:
     return "Ollama answers as it did before, too."
 
 
-def tell(out: Console, found: OllamaModel, who: str) -> None:
+def tell(out: Console, found: OllamaModel, who: str, home: str = "") -> None:
+    """Say what was done, and how to undo it; `home` where it is not the usual one."""
     parity = found.parity
     out.print(
         f"{who} answers in Ollama {found.server_version} now: ollama run {found.name}\n"
@@ -119,7 +120,8 @@ def tell(out: Console, found: OllamaModel, who: str) -> None:
         out.print(f"The base was not in Ollama; it is there as {found.base_name}.", markup=False)
     if found.reason:
         out.print(f"Done by the way '{found.strategy}', since {found.reason}", markup=False)
-    out.print("Take it out again with: perennial deploy --off", markup=False)
+    there = f" --home {home}" if home else ""
+    out.print(f"Take it out again with: perennial deploy --off{there}", markup=False)
 
 
 def _take_out(home: Home, persona: str, as_json: bool) -> None:

@@ -232,6 +232,7 @@ def rollback(
         **asdict(deployment),
         "persona": who.slug,
         "adapter": adapter.run_id if adapter else None,
+        "ollama": in_ollama,
     }
     give(as_json, row, words)
 

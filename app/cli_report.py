@@ -170,5 +170,5 @@ def show_demo(out: Console, outcome: DemoOutcome) -> None:
         from app.cli_deploy import tell
 
         out.print()
-        tell(out, outcome.in_ollama, outcome.persona.name)
+        tell(out, outcome.in_ollama, outcome.persona.name, str(place))
     out.print(f"\nThe whole month took {outcome.seconds['total']:.0f} s.", markup=False)

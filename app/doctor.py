@@ -26,6 +26,9 @@ from app.system_libraries import (
 )
 from app.training_findings import Finding, runtime, training
 from ollama_bridge import ollama
+from ollama_bridge.deploy.api import OllamaApi
+from ollama_bridge.deploy.strategies import refuses_adapters
+from ollama_bridge.errors import OllamaError
 
 __all__ = ["Finding", "examine"]
 
@@ -220,4 +223,11 @@ def _ollama(_home: Home) -> Iterator[Finding]:
     if server is None:
         yield Finding("ollama", "ok", "No Ollama answers here; the built-in runtime needs none.")
     else:
-        yield Finding("ollama", "ok", f"Ollama {server.version} at {server.address}.")
+        try:
+            with OllamaApi(server.address) as api:
+                way = "through a registry of ours" if refuses_adapters(api) else "as they are"
+        except OllamaError as error:
+            yield Finding("ollama", "warn", error.text, error.next_step)
+            return
+        told = f"Ollama {server.version} at {server.address}; it takes adapters {way}."
+        yield Finding("ollama", "ok", told)

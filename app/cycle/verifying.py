@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from app.cycle import deploying
@@ -13,31 +13,13 @@ from app.cycle.errors import ParityFailed
 from app.errors import StoreError
 from app.operations.ollama_choice import choice_of
 from app.operations.ollama_deploying import Wish, put_into_ollama
+from ollama_bridge.deploy.parity import Parity
 from ollama_bridge.errors import BridgeError
 from ollama_bridge.runtime.client import RuntimeClient
 from trainer.contract.folder import write_atomically
 
 PARITY_FILE = "verified.json"
 LIKELIEST = 64
-# Precisions differ between torch and the runtime: the base shows by how much they do anyway.
-TIMES_BASE = 3.0
-SPARE = 0.05
-
-
-@dataclass(frozen=True)
-class Parity:
-    """How far served and trained lie apart, in nats a token."""
-
-    prompts_equal: bool
-    base_difference: float
-    candidate_difference: float
-    tokens: int
-
-    @property
-    def holds(self) -> bool:
-        """Whether the candidate is served as faithfully as its base."""
-        allowed = TIMES_BASE * self.base_difference + SPARE
-        return self.prompts_equal and self.candidate_difference <= allowed
 
 
 def verify(context: CycleContext) -> None:

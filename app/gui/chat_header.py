@@ -13,6 +13,7 @@ from app.gui.session import Session
 from app.gui.theme import space
 from app.gui.translation import tr
 from app.operations.personas import PersonaCard
+from ollama_bridge.runtime.values import RuntimeStatus
 
 
 class ChatHeader(QWidget):
@@ -29,6 +30,7 @@ class ChatHeader(QWidget):
         self._avatar = row()
         self._name = label("", "strong", name="header_persona")
         self._under = Line("", "header_model", "small")
+        self._held = ""
         self.off_record = tool(
             "off_record",
             "eye-slash",
@@ -52,17 +54,14 @@ class ChatHeader(QWidget):
         self.in_ollama = tool(
             "in_ollama", "terminal-window", tr("In your own Ollama…"), chat.ollama_asked.emit
         )
+        self.programs = tool(
+            "programs", "share-network", tr("Other programs…"), session.programs.asked.emit
+        )
         self.new = tool(
             "new_conversation", "note-pencil", tr("New conversation (Ctrl+N)"), chat.begin_anew
         )
         self.talk = self._talk_menu()
-        self.history = tool(
-            "history",
-            "clock-counter-clockwise",
-            tr("Conversations (Ctrl+H)"),
-            lambda: self.history_toggled.emit(self.history.isChecked()),
-            checkable=True,
-        )
+        self.history = self._history_tool()
         self._lay_out()
         session.household_changed.connect(self.refresh)
         session.runtime_changed.connect(self._on_runtime_changed)
@@ -83,14 +82,34 @@ class ChatHeader(QWidget):
         for control in self._controls():
             control.setVisible(card is not None)
 
-    def _on_runtime_changed(self, _state: str) -> None:
+    def _on_runtime_changed(self, state: str) -> None:
+        self._held = ""
         self.refresh()
+        if state == "ready":
+            self._session.ask_runtime(
+                lambda tools: tools.held(), self._show_held, lambda _error: None
+            )
+
+    def _show_held(self, held: RuntimeStatus | None) -> None:
+        if held is not None:
+            megabytes = f"{held.memory_bytes / 1e6:,.0f}"
+            self._held = tr("{megabytes} MB of memory", megabytes=megabytes)
+            self.refresh()
 
     def _controls(self) -> tuple[QToolButton, ...]:
         return (
-            self.about_me, self.in_ollama, self.off_record, self.never_train, self.new, self.talk,
-            self.history,
+            self.about_me, self.in_ollama, self.programs, self.off_record, self.never_train,
+            self.new, self.talk, self.history,
         )  # fmt: skip
+
+    def _history_tool(self) -> QToolButton:
+        return tool(
+            "history",
+            "clock-counter-clockwise",
+            tr("Conversations (Ctrl+H)"),
+            lambda: self.history_toggled.emit(self.history.isChecked()),
+            checkable=True,
+        )
 
     def _talk_menu(self) -> QToolButton:
         made = tool("conversation_menu", "dots-three", tr("This conversation"))
@@ -133,14 +152,13 @@ class ChatHeader(QWidget):
                 return [f"Ollama {model.server_version} · {model.name}"]
             took = tr("first word: {seconds} s", seconds=f"{last.first_token_s:.1f}")
             return [f"Ollama {last.version} · {model.name}", took]
-        return [
-            {
-                "off": tr("runtime: built in"),
-                "starting": tr("runtime: loading the model…"),
-                "ready": tr("runtime: built in, ready"),
-                "failed": tr("runtime: not running"),
-            }[self._session.runtime_state]
-        ]
+        runtime = {
+            "off": tr("runtime: built in"),
+            "starting": tr("runtime: loading the model…"),
+            "ready": tr("runtime: built in, ready"),
+            "failed": tr("runtime: not running"),
+        }[self._session.runtime_state]
+        return [runtime, self._held] if self._held else [runtime]
 
     def _lay_out(self) -> None:
         inside = row(self, margins=(space("large"), 12, space("medium"), 12), gap=12)

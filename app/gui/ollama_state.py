@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from app.gui.controls import button, card, column, icon_row, label, row, tool
+from app.gui.copied_line import copied_line
 from app.gui.dates import day
 from app.gui.ollama_session import OllamaSession
 from app.gui.theme import space
@@ -89,7 +89,8 @@ def state_card(
     line.addWidget(label(words, "strong", name="ollama_state", wrap=True), 1)
     line.addWidget(label(tr("since {date}", date=day(model.created)), "small"))
     inside.addLayout(line)
-    inside.addWidget(_command(model))
+    command = f"ollama run {model.name}"
+    inside.addWidget(copied_line("ollama_command", command, tr("Copy the command")))
     if standing.behind:
         inside.addLayout(_behind(ollama, standing))
     inside.addWidget(label(parity_words(model), "soft", name="ollama_parity", wrap=True))
@@ -125,22 +126,6 @@ def _absent_words(standing: OllamaStanding, name: str) -> str:
             model=model.name,
         )
     return tr("{name} is not in Ollama.", name=name)
-
-
-def _command(model: OllamaModel) -> QFrame:
-    """What a terminal takes, to be copied."""
-    frame = QFrame()
-    frame.setProperty("kind", "code")
-    inside = row(frame, margins=(12, 4, 4, 4), gap=space("small"))
-    command = f"ollama run {model.name}"
-    words = label(command, name="ollama_command", wrap=True)
-    words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    inside.addWidget(words, 1)
-    copy = tr("Copy the command")
-    inside.addWidget(
-        tool("ollama_copy", "copy", copy, lambda: QGuiApplication.clipboard().setText(command))
-    )
-    return frame
 
 
 def _behind(ollama: OllamaSession, standing: OllamaStanding) -> QHBoxLayout:

@@ -80,6 +80,7 @@ _RATINGS = {
     "dropped": later("dropped"),
 }
 _SOURCES = {"chat": later("chat")}
+_THROUGH = "program:"  # and the name that the program was given
 
 
 def flag_name(kind: str) -> str:
@@ -146,6 +147,8 @@ def topic_words(item: ReviewItem) -> str:
 def where_words(item: ReviewItem) -> str:
     """Where a reply comes from."""
     source = tr(_SOURCES[item.source]) if item.source in _SOURCES else item.source
+    if source.startswith(_THROUGH):
+        source = tr("through {name}", name=source.removeprefix(_THROUGH))
     title = " ".join(item.title.split()) or tr("Untitled")
     return tr("{source}: “{title}”, {date}", source=source, title=title, date=day(item.created))
 

@@ -20,7 +20,7 @@ from app.store.store import Store, open_store
 from app.store.values import Message, Persona
 from ollama_bridge.errors import RuntimeUnloaded
 from ollama_bridge.runtime.client import RuntimeClient
-from ollama_bridge.runtime.values import Served
+from ollama_bridge.runtime.values import RuntimeStatus, Served
 
 if TYPE_CHECKING:
     from app.operations.comparison import Pair, Prompt
@@ -98,6 +98,10 @@ class RuntimeTools:
             )
         assert isinstance(reply, chat.OffRecordReply)
         return reply
+
+    def held(self) -> RuntimeStatus | None:
+        """What the runtime has in memory, once this window has asked it for anything."""
+        return self._client.status() if self._client is not None else None
 
     def answers_here(self, persona_id: int) -> bool:
         """Whether the built-in runtime answers for a persona, and not its model in Ollama."""

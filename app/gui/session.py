@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.gui.background import Background
 from app.gui.collecting import Collecting
 from app.gui.examining import Examining
+from app.gui.programs_session import ProgramsSession
 from app.gui.theme import CHOICES, Choice, theme
 from app.gui.translation import LANGUAGES, Language, system_language, tr, use_language
 from app.gui.trouble import Trouble, explain
@@ -58,6 +59,7 @@ class Session(QObject):
         self.open_runtime = open_runtime or self._open_runtime
         self._runtime: Background[RuntimeTools] = Background("runtime", self.open_runtime, self)
         self.examining = Examining(self)
+        self.programs = ProgramsSession(self)
         self._ollama: OllamaSession | None = None
         self._watch = QTimer(self)
         self._watch.setInterval(CHANGES_EVERY_MS)
@@ -75,6 +77,7 @@ class Session(QObject):
         self.refresh()
         self._watch.start()
         self.examining.start()
+        self.programs.start()
 
     def ask(
         self,
@@ -227,6 +230,7 @@ class Session(QObject):
         """End the threads; the runtime's lease ends with them."""
         self._watch.stop()
         self.examining.quit()
+        self.programs.quit()
         self.quitting.emit()
         if self._base is not None:
             self._base.quit()
@@ -306,3 +310,4 @@ class Session(QObject):
         if version != self._version:
             self._version = version
             self.refresh()
+            self.programs.refresh()

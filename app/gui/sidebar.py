@@ -26,6 +26,7 @@ from app.gui.controls import (
     tool,
 )
 from app.gui.month_foot import MonthFoot
+from app.gui.programs_line import ProgramsLine
 from app.gui.session import Session
 from app.gui.theme import CHOICES, Choice, size, space, theme
 from app.gui.translation import LANGUAGES, current_language, tr
@@ -144,6 +145,7 @@ class Sidebar(QWidget):
         scroll = scrolled(holder)
         inside.addWidget(scroll, 1)
         inside.addWidget(rule())
+        inside.addWidget(ProgramsLine(self._session, self))
         inside.addWidget(self.foot)
 
     def _people_part(self) -> QWidget:

@@ -6,6 +6,8 @@ from app.gui.base_words import OF_BASES
 from app.gui.compare_words import OF_COMPARING
 from app.gui.ollama_words import OF_OLLAMA, OF_SERVING
 from app.gui.own_test_words import OF_TESTS
+from app.gui.programs_words import OF_PROGRAMS
+from app.gui.source_words import OF_SOURCES
 from app.gui.translation import later, tr
 
 Words = tuple[str, str, str]
@@ -431,40 +433,6 @@ _OF_EXPORTS: dict[str, Words] = {
     ),
 }
 
-# Around other programs' stores and watched folders.
-_OF_SOURCES: dict[str, Words] = {
-    "source_missing": (
-        later("A store or a folder that is looked into is not there, or cannot be opened."),
-        CAME_IN,
-        later("Check that its disk is connected; it is tried again every minute."),
-    ),
-    "source_locked": (
-        later("Open WebUI is just writing to its database."),
-        CAME_IN,
-        later("It is tried again every minute."),
-    ),
-    "source_damaged": (
-        later("The database of Open WebUI cannot be read: it is damaged or not whole."),
-        CAME_IN,
-        later("Start Open WebUI once, or name its webui.db anew."),
-    ),
-    "source_foreign": (
-        later("There are no conversations in it as Open WebUI keeps them."),
-        UNCHANGED_HERE,
-        later("Name another place, or export the conversations there and import the file."),
-    ),
-    "source_people": (
-        later("Several people have conversations in this Open WebUI."),
-        UNCHANGED_HERE,
-        later("Say whose are to come in."),
-    ),
-    "source_many": (
-        later("The watched folder holds far too many files."),
-        CAME_IN,
-        later("Choose a folder that holds conversations alone."),
-    ),
-}
-
 _BESIDE_ENGLISH = {
     **_IN_EVERY_LANGUAGE,
     **_OF_MODELS_AND_TRAININGS,
@@ -475,7 +443,8 @@ _BESIDE_ENGLISH = {
     **_OF_FORGETTING,
     **_OF_REPLAY,
     **_OF_IMPORTS,
-    **_OF_SOURCES,
+    **OF_SOURCES,
+    **OF_PROGRAMS,
     **_OF_EXPORTS,
     **OF_COMPARING,
     **OF_TESTS,
@@ -484,7 +453,8 @@ _BESIDE_ENGLISH = {
 
 def words_for(kind: str) -> Words | None:
     """Words for what people meet most, in place of an error's own in every language."""
-    return _translated(_IN_EVERY_LANGUAGE.get(kind) or _OF_EXPORTS.get(kind))
+    each = (_IN_EVERY_LANGUAGE, _OF_EXPORTS, OF_PROGRAMS)
+    return _translated(next((words[kind] for words in each if kind in words), None))
 
 
 def words_beside_english(kind: str) -> Words | None:

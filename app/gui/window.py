@@ -23,6 +23,7 @@ from app.gui.stop_dialog import ask_close
 from app.gui.theme import theme
 from app.gui.trouble import Trouble
 from app.gui.trouble_bar import TroubleBar
+from app.gui.unfinished_deployment import UnfinishedDeployment
 from app.gui.unfinished_forgetting import UnfinishedForgetting
 from app.gui.welcome_page import WelcomePage
 
@@ -65,6 +66,7 @@ class MainWindow(QMainWindow):
         session.language_changed.connect(self._rebuild)
         session.trouble_raised.connect(self._on_trouble_raised)
         session.month_changed.connect(self._on_month_changed)
+        session.programs.asked.connect(self.open_programs)
         theme().changed.connect(self._rebuild)
         for keys, page in (
             ("Ctrl+L", "chat"),
@@ -86,6 +88,7 @@ class MainWindow(QMainWindow):
         self.session.start()
         self.sources = SourceWatch(self.session)
         self._forgetting = UnfinishedForgetting(self.session)
+        self._deployment = UnfinishedDeployment(self.session)
 
     def show_page(self, name: str) -> None:
         self._page = name
@@ -153,6 +156,14 @@ class MainWindow(QMainWindow):
 
         if self.session.household.cards:
             self._carrying.open(made)
+
+    def open_programs(self) -> None:
+        """Let other programs talk to the personas."""
+        # It would delay a window that opens.
+        from app.gui.programs_dialog import ProgramsDialog
+
+        if self.session.loaded:
+            ProgramsDialog(self.session, self).open()
 
     def _build(self) -> None:
         self._sidebar = Sidebar(self.session)

@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from typing import Any
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
-from app.cycle.context import base_of
-from app.cycle.device import refuse_while_unloaded
 from app.errors import StoreError
 from app.home import Home
-from app.operations.chat import served
 from app.operations.ollama_choice import OllamaChoice, choice_of, choose
-from app.operations.served_texts import texts_for
+from app.operations.ollama_plan import Connect, plan_for
 from app.store import Adapter, OllamaModel, Persona, Store
 from ollama_bridge import ollama
 from ollama_bridge.deploy import deployment
 from ollama_bridge.deploy.api import OllamaApi
 from ollama_bridge.deploy.names import Names, check_free, put_back, remove, settle, standing
-from ollama_bridge.deploy.parity import TextProbe, text_probes
-from ollama_bridge.deploy.plan import STRATEGIES, OnStep, Plan, Strategy, no_steps
+from ollama_bridge.deploy.plan import STRATEGIES, OnStep, Strategy, no_steps
 from ollama_bridge.deploy.registry import left_behind
 from ollama_bridge.deploy.starting import installed_program, start
 from ollama_bridge.errors import BridgeError, OllamaError, OllamaGone
-from ollama_bridge.runtime.client import RuntimeClient
-from trainer.contract.folder import RunFolder
 
 LOCK_FILE = "ollama.lock"
-WORK_FOLDER = "merged"
-
-Connect = Callable[[], RuntimeClient]
 
 
 @dataclass(frozen=True)
@@ -100,7 +89,7 @@ def put_into_ollama(
             )
         end_cut_off(store, api)
         name = wish.name or choice_of(store, persona).name
-        plan, probes = _plan(home, store, persona, adapter, name, connect)
+        plan, probes = plan_for(home, store, persona, adapter, name, connect)
         record = store.ollama_models.begin(persona.id, adapter.run_id, api.address, name)
         try:
             done = deployment.deploy(
@@ -211,12 +200,23 @@ def _take_out(store: Store, api: OllamaApi, which: Callable[[OllamaModel], bool]
     return names
 
 
+def end_interrupted(home: Home, store: Store) -> bool:
+    """At a start: end what was cut off, if nobody is at it; whether there was anything."""
+    try:
+        with one_at_a_time(home, wait=False), find_server() as api:
+            here = [each for each in store.ollama_models.begun() if each.address == api.address]
+            end_cut_off(store, api)
+            return bool(here)
+    except (OllamaError, Timeout):
+        return False  # It is being worked on; or that server is away, and it waits for its return.
+
+
 def end_cut_off(store: Store, api: OllamaApi) -> None:
     """End what a crash left half done: the name answers with the new model, or with the old."""
     for name in left_behind(str(row["name"]) for row in api.models()):
         api.delete(name)
-    for record in store.ollama_models.all():
-        if record.state != "begun" or record.address != api.address:
+    for record in store.ollama_models.begun():
+        if record.address != api.address:
             continue
         if settle(api, Names(record.name), record.before_digest, record.after_digest):
             store.ollama_models.went_live(
@@ -227,9 +227,9 @@ def end_cut_off(store: Store, api: OllamaApi) -> None:
 
 
 @contextmanager
-def one_at_a_time(home: Home) -> Iterator[None]:
+def one_at_a_time(home: Home, *, wait: bool = True) -> Iterator[None]:
     """Two deployments at once would meet under the same names."""
-    with FileLock(home.root / LOCK_FILE):
+    with FileLock(home.root / LOCK_FILE, timeout=-1 if wait else 0):
         yield
 
 
@@ -242,47 +242,6 @@ def _live_adapter(store: Store, persona: Persona) -> Adapter:
             kept="Nothing was changed.",
         )
     return store.adapters.get(persona.active_adapter_id)
-
-
-def _plan(
-    home: Home,
-    store: Store,
-    persona: Persona,
-    adapter: Adapter,
-    name: str,
-    connect: Connect | None,
-) -> tuple[Plan, list[TextProbe]]:
-    base = base_of(store, persona)
-    if connect is None:
-        refuse_while_unloaded(home)
-    client = connect() if connect is not None else RuntimeClient.connect(home.root)
-    try:
-        if connect is None:
-            client.serve(base.path, served(store, persona))
-        texts = texts_for(client, base, persona)
-        probes = text_probes(client, _probes(home, adapter))
-    finally:
-        if connect is None:
-            client.close()
-    plan = Plan(
-        name, base.path, base.digest, adapter.gguf_path, adapter.digest, texts,
-        home.models / WORK_FOLDER,
-    )  # fmt: skip
-    return plan, probes
-
-
-def _probes(home: Home, adapter: Adapter) -> list[dict[str, Any]]:
-    path = RunFolder(home.runs / adapter.run_id).parity
-    try:
-        found: list[dict[str, Any]] = json.loads(path.read_text("utf-8"))["probes"]
-        return found
-    except (OSError, ValueError, KeyError) as error:
-        raise StoreError(
-            f"What the training noted for the comparison is not at {path}.",
-            "Train the persona again, then deploy it.",
-            kind="missing",
-            kept="The persona answers in this window as before.",
-        ) from error
 
 
 @dataclass(frozen=True)

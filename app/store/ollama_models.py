@@ -91,6 +91,11 @@ class OllamaModels:
         rows = self._database.rows("SELECT * FROM ollama_models ORDER BY id")
         return [_model(row) for row in rows]
 
+    def begun(self) -> list[OllamaModel]:
+        """Those that are being made now, or were when their process ended."""
+        rows = self._database.rows("SELECT * FROM ollama_models WHERE state = 'begun' ORDER BY id")
+        return [_model(row) for row in rows]
+
     def live(self, persona_id: int) -> OllamaModel | None:
         """The persona's newest model that answers in an Ollama."""
         return next(iter(self.all_live(persona_id)), None)

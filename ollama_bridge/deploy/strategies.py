@@ -19,7 +19,14 @@ from ollama_bridge.deploy.layers import Content, ModelDetails, manifest_of
 from ollama_bridge.deploy.parity import Parity
 from ollama_bridge.deploy.plan import STRATEGIES, OnStep, Plan, Strategy, no_steps
 from ollama_bridge.deploy.registry import LoopbackRegistry
-from ollama_bridge.errors import BridgeError, NotDeployed, OllamaError, OllamaFull, OllamaGone
+from ollama_bridge.errors import (
+    BridgeError,
+    NotDeployed,
+    OllamaError,
+    OllamaFull,
+    OllamaGone,
+    OllamaRefused,
+)
 from ollama_bridge.gguf_merge import merge
 
 NO_BLOB = "sha256:" + "0" * 64
@@ -109,23 +116,22 @@ def clear(api: OllamaApi, name: str) -> None:
 
 def _by_adapter(api: OllamaApi, plan: Plan, base_name: str, staging: str, on_step: OnStep) -> None:
     digest = f"sha256:{plan.adapter_sha256}"
+    refusal = refuses_adapters(api)
+    if refusal:
+        raise NotTaken(refusal)
     body = {"model": staging, "from": base_name, **plan.texts.body()}
-    _ask_for_adapters(api, {**body, "adapters": {"adapter.gguf": NO_BLOB}})
     api.put_blob(plan.adapter, digest, lambda done, all_: on_step("adapter", done, all_))
     on_step("creating", 0, 1)
     api.create({**body, "adapters": {"adapter.gguf": digest}})
 
 
-def _ask_for_adapters(api: OllamaApi, body: Mapping[str, object]) -> None:
-    """Learn whether `create` takes adapters at all, before anything is uploaded."""
+def refuses_adapters(api: OllamaApi) -> str:
+    """Whether `create` takes no adapters at all, in its own words; nothing is made for this."""
     try:
-        api.create(body)
-    except OllamaGone:
-        raise
-    except OllamaError as error:
-        said = str(getattr(error, "said", ""))
-        if _NO_ADAPTERS in said.lower():
-            raise NotTaken(said) from error
+        api.create({"model": "perennial-asks", "adapters": {"adapter.gguf": NO_BLOB}})
+    except OllamaRefused as error:
+        return error.said if _NO_ADAPTERS in error.said.lower() else ""
+    return ""
 
 
 def _by_registry(api: OllamaApi, plan: Plan, base_name: str, staging: str, on_step: OnStep) -> None:

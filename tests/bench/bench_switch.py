@@ -10,10 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ollama_bridge.base_gguf import read_facts
-from ollama_bridge.gguf_adapter import convert
 from ollama_bridge.runtime.client import RuntimeClient, RuntimeStatus, Sampling, Served
-from tests.tiny_gguf import Shape, write_tiny_adapter
+from tests.bench.random_adapters import random_adapter
 
 LIMIT_MS = 20.0
 GAP_LIMIT_S = 2.0
@@ -45,24 +43,12 @@ def first_token(client: RuntimeClient, name: str, question: str) -> tuple[float,
 
 @pytest.fixture(scope="module")
 def adapters(starter_gguf: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Served]:
-    """Random adapters of the starter's shape, too weak to change what it says much."""
+    """An adapter for each persona."""
     folder = tmp_path_factory.mktemp("adapters")
-    facts = read_facts(starter_gguf)
-    shape = Shape(
-        facts.architecture,
-        facts.blocks,
-        facts.embedding,
-        facts.heads,
-        facts.heads_kv,
-        facts.tensors["blk.0.ffn_up.weight"].shape[0],
-    )
-    found = []
-    for seed, name in enumerate(PERSONAS):
-        peft = write_tiny_adapter(folder / name, seed=seed, shape=shape, rank=16, scale=0.01)
-        path = folder / f"{name}.gguf"
-        convert(peft, path, starter_gguf)
-        found.append(Served(name, path))
-    return found
+    return [
+        Served(name, random_adapter(starter_gguf, folder, seed))
+        for seed, name in enumerate(PERSONAS)
+    ]
 
 
 def test_a_switch_of_persona_is_not_felt(

@@ -23,7 +23,7 @@ from app.gui.window import MainWindow
 from app.home import Home
 from app.store import Base, Store, open_store
 from ollama_bridge.errors import RuntimeLost
-from ollama_bridge.runtime.values import Delta, Served
+from ollama_bridge.runtime.values import Delta, RuntimeStatus, Served
 from tests.gui.homes import picture_folder
 from tests.gui.waiting import activate, wait_until
 
@@ -79,6 +79,14 @@ class Model:
             yield Delta(word)
             self.go_on.wait(10)
         yield Delta("", "stop")
+
+    def status(self) -> RuntimeStatus:
+        """As if a small model were in memory."""
+        base, adapters = self.served[-1]
+        return RuntimeStatus(
+            base, tuple(each.path for each in adapters), 4, 2048, 1, 2, 412_000_000, 1,
+            "xllamacpp", "", 0, 0, changing=False,
+        )  # fmt: skip
 
     def close(self) -> None:
         """Nothing is open."""

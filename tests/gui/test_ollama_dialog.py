@@ -108,8 +108,8 @@ def test_a_persona_is_put_there_and_the_command_can_be_copied(
     assert ollama.ordered == [("put", "Sunny", NAME, False, False)]
     assert text(dialog, "ollama_state") == "Sunny answers there."
     assert "by 0.006 a token, and the base alone by 0.004" in text(dialog, "ollama_parity")
-    assert find(dialog, QLabel, "ollama_command").text() == f"ollama run {NAME}"
-    find(dialog, QToolButton, "ollama_copy").click()
+    assert find(dialog, QLabel, "ollama_command_words").text() == f"ollama run {NAME}"
+    find(dialog, QToolButton, "ollama_command_copy").click()
     assert QGuiApplication.clipboard().text() == f"ollama run {NAME}"
     assert choice_of(store, sunny).wanted is True
 

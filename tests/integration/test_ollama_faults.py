@@ -317,7 +317,10 @@ def test_the_app_dies_at_each_step_and_the_next_start_ends_it(
     with server.api() as api:
         answered = greedy(api, months[0], NAME), greedy(api, months[1], NAME)
         assert answered[0] == months[0].reply or answered[1] == months[1].reply
-        verbs.end_cut_off(store, api)
+        # Not every server's way has as many steps.
+        cut_off = bool(store.ollama_models.begun())
+        assert verbs.end_interrupted(home, store) == cut_off
+        assert not verbs.end_interrupted(home, store)
         names = {str(row["name"]) for row in api.models()}
         assert not {name for name in names if "staging" in name or "127.0.0.1" in name}
         verbs.put_into_ollama(home, store, sunny, verbs.Wish())

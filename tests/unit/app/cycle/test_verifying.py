@@ -11,7 +11,8 @@ from app.cycle import deploying
 from app.cycle.context import CycleContext
 from app.cycle.converting import convert_adapter
 from app.cycle.errors import ParityFailed
-from app.cycle.verifying import LIKELIEST, Parity, verify
+from app.cycle.verifying import LIKELIEST, verify
+from ollama_bridge.deploy.parity import Parity
 from tests.tiny_gguf import write_tiny_adapter
 from tests.tiny_month import TinyMonth
 
