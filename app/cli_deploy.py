@@ -116,12 +116,21 @@ def tell(out: Console, found: OllamaModel, who: str, home: str = "") -> None:
         f" {parity['base_difference']:.3f}).",
         markup=False,
     )
+    out.print(context_words(found), markup=False)
     if found.base_is_ours:
         out.print(f"The base was not in Ollama; it is there as {found.base_name}.", markup=False)
     if found.reason:
         out.print(f"Done by the way '{found.strategy}', since {found.reason}", markup=False)
     there = f" --home {home}" if home else ""
     out.print(f"Take it out again with: perennial deploy --off{there}", markup=False)
+
+
+def context_words(found: OllamaModel) -> str:
+    """How much of a conversation it sees."""
+    from app.deploy_words import CONTEXT
+
+    tokens = f"{found.parity['context_tokens']:,}"
+    return CONTEXT[found.parity["context_lowered_by"]].format(tokens=tokens)
 
 
 def _take_out(home: Home, persona: str, as_json: bool) -> None:

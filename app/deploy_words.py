@@ -16,3 +16,12 @@ STEPS = {
     "comparing": later("Comparing it with the training"),
     "switching": later("Switching the name"),
 }
+
+# How much of a conversation the model sees, by what keeps it from being more.
+CONTEXT = {
+    "": later("It sees {tokens} tokens of a conversation there."),
+    "base": later("It sees {tokens} tokens of a conversation there, all that the base knows."),
+    "memory": later(
+        "It sees {tokens} tokens of a conversation there: more would not fit in memory."
+    ),
+}

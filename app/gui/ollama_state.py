@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
+from app.deploy_words import CONTEXT
 from app.gui.controls import button, card, column, icon_row, label, row, tool
 from app.gui.copied_line import copied_line
 from app.gui.dates import day
@@ -179,6 +180,9 @@ def _reasons(model: OllamaModel) -> Iterator[str]:
             "The adapter is written into a copy of the base, which takes as much room as the base."
         ),
     }.get(model.strategy, model.strategy)
+    if "context_tokens" in model.parity:
+        words = CONTEXT[model.parity["context_lowered_by"]]
+        yield tr(words, tokens=f"{model.parity['context_tokens']:,}")
     if model.reason:
         yield tr("What was tried before, in Ollama's words: {reason}", reason=model.reason)
     if model.base_is_ours:

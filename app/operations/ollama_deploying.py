@@ -104,8 +104,13 @@ def put_into_ollama(
         reason = "; ".join(f"{way}: {why}" for way, why in done.not_taken.items())
         said = choice_of(store, persona).wanted
         choose(store, persona, OllamaChoice(True if said is None else said, name))
+        served = {
+            **asdict(done.parity),
+            "context_tokens": plan.texts.parameters["num_ctx"],
+            "context_lowered_by": plan.texts.context_lowered_by,
+        }
         return store.ollama_models.went_live(
-            record.id, done.server_version, done.strategy, asdict(done.parity), reason
+            record.id, done.server_version, done.strategy, served, reason
         )
 
 

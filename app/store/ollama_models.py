@@ -30,6 +30,7 @@ class OllamaModel:
     base_name: str
     base_is_ours: bool
     parity: dict[str, Any]
+    """How it compares with the training, and how much of a conversation it sees."""
     reason: str
     created: str
     ended: str | None

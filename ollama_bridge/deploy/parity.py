@@ -36,8 +36,7 @@ class Parity:
     def holds(self) -> bool:
         """Whether the candidate is served as faithfully as its base."""
         allowed = TIMES_BASE * self.base_difference + SPARE
-        compared = self.tokens > 0 and self.candidate_difference <= allowed
-        return self.prompts_equal and not self.differs and compared
+        return self.prompts_equal and not self.differs and self.candidate_difference <= allowed
 
     @property
     def words(self) -> str:
@@ -45,8 +44,6 @@ class Parity:
         found = list(self.differs)
         if not self.prompts_equal:
             found.insert(0, "the prompt is written differently")
-        if not self.tokens:
-            found.append("it tells no log-probabilities")
         if self.candidate_difference > TIMES_BASE * self.base_difference + SPARE:
             found.append(
                 f"its log-probabilities differ by {self.candidate_difference:.3f} a token, the"
@@ -115,12 +112,14 @@ def measure(
     for step in steps:
         candidate.append(_difference(api, name, step, step.candidate))
         on_progress(len(steps) + len(candidate), 2 * len(steps))
+    tokens = sum(found is not None for found in candidate)
+    silent = [] if tokens else ["nothing could be compared"]
     return Parity(
         all(api.rendered(name, probe.messages) in (probe.prompt, None) for probe in probes),
         _mean(base),
         _mean(candidate),
-        sum(found is not None for found in candidate),
-        tuple(_differing(api, name, texts)),
+        tokens,
+        (*silent, *_differing(api, name, texts)),
     )
 
 

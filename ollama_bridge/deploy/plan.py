@@ -31,6 +31,8 @@ class ModelTexts:
     parameters: Mapping[str, Any]
     licences: tuple[str, ...] = ()
     parser: str = PARSER
+    context_lowered_by: str = ""
+    """What keeps `num_ctx` from being more: `base` or `memory`."""
 
     def body(self) -> dict[str, Any]:
         """The same as a request to `create` tells it."""

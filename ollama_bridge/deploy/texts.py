@@ -49,7 +49,10 @@ def model_texts(
         **DEFAULT_PARAMETERS, "num_ctx": context.tokens, "stop": stops(client, texts)
     }  # fmt: skip
     known = licence or facts.license or ""
-    return ModelTexts(texts.go_template(), system, parameters, (known,) if known else ())
+    return ModelTexts(
+        texts.go_template(), system, parameters, (known,) if known else (),
+        context_lowered_by=context.lowered_by,
+    )  # fmt: skip
 
 
 def stops(client: RuntimeClient, texts: TurnTexts) -> list[str]:

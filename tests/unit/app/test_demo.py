@@ -46,7 +46,7 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_demo_tells_all_that_it_promises(tiny: None, home: Home) -> None:
     outcome = run_demo(home, DemoRequest(seed=3), progress_console())
     row = json.loads(json.dumps(outcome.row()))
-    assert set(row) == {"verdict", "reasons", "scores", "replies", "mix", "seconds"}
+    assert set(row) == {"verdict", "reasons", "scores", "replies", "mix", "seconds", "ollama"}
     assert row["verdict"] in ("passed", "refused", "undecided")
     assert row["reasons"] and all(isinstance(reason, str) for reason in row["reasons"])
     assert {"test_loss", "retention", "checks"} <= {each["measure"] for each in row["scores"]}
