@@ -21,7 +21,5 @@ STEPS = {
 CONTEXT = {
     "": later("It sees {tokens} tokens of a conversation there."),
     "base": later("It sees {tokens} tokens of a conversation there, all that the base knows."),
-    "memory": later(
-        "It sees {tokens} tokens of a conversation there: more would not fit in memory."
-    ),
+    "memory": later("It sees {tokens} tokens of a conversation there; memory holds no more."),
 }

@@ -62,8 +62,9 @@ def _serve_in_ollama(context: CycleContext) -> None:
             context.home, context.store, context.persona, Wish(), connect=context.staged,
             on_step=lambda _step, done, total: context.telling.progress("verified", done, total),
         )  # fmt: skip
-    except (BridgeError, StoreError) as error:
-        context.telling.warning("ollama_failed", str(error), trouble=error.text)
+    except (BridgeError, StoreError, OSError) as error:
+        trouble = error.strerror or str(error) if isinstance(error, OSError) else error.text
+        context.telling.warning("ollama_failed", str(error), trouble=trouble)
 
 
 def measure(

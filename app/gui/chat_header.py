@@ -13,7 +13,6 @@ from app.gui.session import Session
 from app.gui.theme import space
 from app.gui.translation import tr
 from app.operations.personas import PersonaCard
-from ollama_bridge.runtime.values import RuntimeStatus
 
 
 class ChatHeader(QWidget):
@@ -30,7 +29,6 @@ class ChatHeader(QWidget):
         self._avatar = row()
         self._name = label("", "strong", name="header_persona")
         self._under = Line("", "header_model", "small")
-        self._held = ""
         self.off_record = tool(
             "off_record",
             "eye-slash",
@@ -65,6 +63,7 @@ class ChatHeader(QWidget):
         self._lay_out()
         session.household_changed.connect(self.refresh)
         session.runtime_changed.connect(self._on_runtime_changed)
+        session.held_changed.connect(self.refresh)
         chat.state_changed.connect(self.refresh)
         self.refresh()
 
@@ -82,19 +81,8 @@ class ChatHeader(QWidget):
         for control in self._controls():
             control.setVisible(card is not None)
 
-    def _on_runtime_changed(self, state: str) -> None:
-        self._held = ""
+    def _on_runtime_changed(self, _state: str) -> None:
         self.refresh()
-        if state == "ready":
-            self._session.ask_runtime(
-                lambda tools: tools.held(), self._show_held, lambda _error: None
-            )
-
-    def _show_held(self, held: RuntimeStatus | None) -> None:
-        if held is not None:
-            megabytes = f"{held.memory_bytes / 1e6:,.0f}"
-            self._held = tr("{megabytes} MB of memory", megabytes=megabytes)
-            self.refresh()
 
     def _controls(self) -> tuple[QToolButton, ...]:
         return (
@@ -158,7 +146,13 @@ class ChatHeader(QWidget):
             "ready": tr("runtime: built in, ready"),
             "failed": tr("runtime: not running"),
         }[self._session.runtime_state]
-        return [runtime, self._held] if self._held else [runtime]
+        held = self._session.held
+        if held is None:
+            return [runtime]
+        return [
+            runtime,
+            tr("{megabytes} MB of memory", megabytes=f"{held.memory_bytes / 1e6:,.0f}"),
+        ]
 
     def _lay_out(self) -> None:
         inside = row(self, margins=(space("large"), 12, space("medium"), 12), gap=12)

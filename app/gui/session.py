@@ -24,6 +24,7 @@ from app.store.store import Store, open_store
 if TYPE_CHECKING:
     from app.gui.ollama_session import OllamaSession
     from app.gui.runtime_tools import RuntimeTools
+    from ollama_bridge.runtime.values import RuntimeStatus
 
 Result = TypeVar("Result")
 CHANGES_EVERY_MS = 1000
@@ -40,6 +41,7 @@ class Session(QObject):
     trouble_raised = Signal(object)
     language_changed = Signal()
     runtime_changed = Signal(str)
+    held_changed = Signal()
     quitting = Signal()
 
     def __init__(self, home: Home, open_runtime: Callable[[], RuntimeTools] | None = None) -> None:
@@ -52,6 +54,7 @@ class Session(QObject):
         self._card_read: PersonaCard | None = None  # whose month stands in the two above
         self.loaded = False
         self.runtime_state = "off"
+        self.held: RuntimeStatus | None = None
         self.fetching_base = False
         self._base: Background[Store] | None = None
         self._version = -1
@@ -215,7 +218,14 @@ class Session(QObject):
     def set_runtime_state(self, state: str) -> None:
         """off, starting, ready or failed."""
         self.runtime_state = state
+        self.held = None
         self.runtime_changed.emit(state)
+        if state == "ready":
+            self.ask_runtime(lambda tools: tools.held(), self._on_held, lambda _error: None)
+
+    def _on_held(self, held: RuntimeStatus | None) -> None:
+        self.held = held
+        self.held_changed.emit()
 
     def choose_theme(self, choice: Choice) -> None:
         theme().choose(choice)

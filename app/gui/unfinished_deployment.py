@@ -35,5 +35,5 @@ class UnfinishedDeployment(QObject):
 
     def _on_ended(self, done: bool) -> None:
         if done:
-            text = tr("Perennial was closed while it put a persona into Ollama. That is ended now.")
+            text = tr("A deployment into Ollama was cut off. That is ended now.")
             self._session.tell(Trouble(text))

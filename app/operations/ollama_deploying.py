@@ -15,7 +15,7 @@ from app.operations.ollama_plan import Connect, plan_for
 from app.store import Adapter, OllamaModel, Persona, Store
 from ollama_bridge import ollama
 from ollama_bridge.deploy import deployment
-from ollama_bridge.deploy.api import OllamaApi
+from ollama_bridge.deploy.api import OllamaApi, full_name
 from ollama_bridge.deploy.names import Names, check_free, put_back, remove, settle, standing
 from ollama_bridge.deploy.plan import STRATEGIES, OnStep, Strategy, no_steps
 from ollama_bridge.deploy.registry import left_behind
@@ -97,10 +97,17 @@ def put_into_ollama(
                 ours=store.ollama_models.digests(), replace_foreign=wish.replace,
                 order=wish.order, on_step=on_step,
             )  # fmt: skip
+        except OllamaGone:
+            raise  # How far it came shows when the server is back.
         except BridgeError as error:
             store.ollama_models.end(record.id, "failed", str(error))
             raise
-        _take_out(store, api, lambda each: each.persona_id == persona.id and each.name != name)
+        # Ollama tells names with capitals, or without a tag, from one another no more than we do.
+        kept = full_name(name).lower()
+        _take_out(
+            store, api,
+            lambda each: each.persona_id == persona.id and full_name(each.name).lower() != kept,
+        )  # fmt: skip
         reason = "; ".join(f"{way}: {why}" for way, why in done.not_taken.items())
         said = choice_of(store, persona).wanted
         choose(store, persona, OllamaChoice(True if said is None else said, name))

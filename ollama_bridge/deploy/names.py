@@ -31,7 +31,11 @@ def usual_name(slug: str) -> str:
 
 def check_name(name: str) -> str:
     """A name as Ollama takes it, or why not."""
-    if not _NAME.fullmatch(name):
+    tag = full_name(name).rpartition(":")[2].lower()
+    # Newer servers take such a tag for a model that runs in their cloud: every word would leave.
+    elsewhere = tag in ("cloud", "local") or tag.endswith("-cloud")
+    shortened = name.lower().startswith(("library/", "registry.ollama.ai/"))
+    if not _NAME.fullmatch(name) or elsewhere or shortened:
         raise OllamaError(
             f"{name!r} is no name that Ollama takes.",
             "Use letters, digits, dots, strokes and underscores, for instance perennial-sunny.",

@@ -31,7 +31,22 @@ def test_every_persona_has_a_name_that_ollama_takes(slug: str, name: str) -> Non
 
 @pytest.mark.parametrize(
     "name",
-    ["", " ", "a b", "a/b/c/d", "a/../b/c", "a:b:c", "sunny\nFROM x", "써니", "-a", "a" * 100],
+    [
+        "",
+        " ",
+        "a b",
+        "a/b/c/d",
+        "a/../b/c",
+        "a:b:c",
+        "sunny\nFROM x",
+        "써니",
+        "-a",
+        "a" * 100,
+        "sunny:cloud",
+        "sunny:7b-Cloud",
+        "sunny:local",
+        "library/sunny",
+    ],
 )
 def test_a_name_that_ollama_refuses_is_refused_at_once(name: str) -> None:
     with pytest.raises(OllamaError, match="no name that Ollama takes"):
