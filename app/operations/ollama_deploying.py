@@ -102,12 +102,7 @@ def put_into_ollama(
         except BridgeError as error:
             store.ollama_models.end(record.id, "failed", str(error))
             raise
-        # Ollama tells names with capitals, or without a tag, from one another no more than we do.
-        kept = full_name(name).lower()
-        _take_out(
-            store, api,
-            lambda each: each.persona_id == persona.id and full_name(each.name).lower() != kept,
-        )  # fmt: skip
+        _leave_other_names(store, api, persona, name)
         reason = "; ".join(f"{way}: {why}" for way, why in done.not_taken.items())
         said = choice_of(store, persona).wanted
         choose(store, persona, OllamaChoice(True if said is None else said, name))
@@ -119,6 +114,15 @@ def put_into_ollama(
         return store.ollama_models.went_live(
             record.id, done.server_version, done.strategy, served, reason
         )
+
+
+def _leave_other_names(store: Store, api: OllamaApi, persona: Persona, name: str) -> None:
+    """A persona has one name; Ollama tells capitals, or a missing tag, apart no more than we do."""
+    kept = full_name(name).lower()
+    _take_out(
+        store, api,
+        lambda each: each.persona_id == persona.id and full_name(each.name).lower() != kept,
+    )  # fmt: skip
 
 
 def is_behind(store: Store, persona: Persona) -> bool:
