@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from app.deploy_words import STEPS
 from app.gui.answering import FromOllama
 from app.gui.controls import button, clear, column, label, row
 from app.gui.export_form import bytes_words
+from app.gui.fitted_dialog import FittedDialog
 from app.gui.ollama_session import Doing, Failure, Step, Wanted
 from app.gui.ollama_state import server_line, state_card
 from app.gui.progress_face import ProgressFace
@@ -18,7 +18,6 @@ from app.gui.session import Session
 from app.gui.stop_dialog import ChoiceDialog
 from app.gui.theme import space
 from app.gui.tick import Tick
-from app.gui.train_fold import height_at
 from app.gui.translation import tr
 from app.gui.trouble import explain
 from app.gui.trouble_bar import TroubleBar
@@ -29,7 +28,7 @@ WIDTH_PX = 560
 _BYTES = ("base", "adapter", "fetching", "merging", "checking", "uploading")
 
 
-class OllamaDialog(QDialog):
+class OllamaDialog(FittedDialog):
     """One persona; what it begins goes on when it is closed."""
 
     def __init__(
@@ -39,10 +38,9 @@ class OllamaDialog(QDialog):
         parent: QWidget,
         last: FromOllama | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__(WIDTH_PX, parent)
         self.setObjectName("ollama_dialog")
         self.setWindowTitle(tr("Ollama"))
-        self.setFixedWidth(WIDTH_PX)
         self._session = session
         self._ollama = session.ollama
         self._persona = card.persona
@@ -139,15 +137,6 @@ class OllamaDialog(QDialog):
         self._take_out.setEnabled(not busy)
         step = self._ollama.step
         self._stop.setVisible(step is not None and step.doing in ("putting", "catching_up"))
-
-    def event(self, event: QEvent) -> bool:
-        """As high as what it shows; a dialog by itself only ever grows."""
-        asked_for_room = event.type() == QEvent.Type.LayoutRequest
-        done = super().event(event)
-        layout = self.layout() if asked_for_room else None
-        if layout is not None:
-            self.setFixedHeight(height_at(layout, WIDTH_PX))
-        return done
 
     def _show_step(self, step: Step) -> None:
         words = tr(STEPS[step.name]) if step.name else _doing_words(step.doing)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QComboBox, QDialog, QFrame, QLineEdit, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit, QWidget
 from shiboken6 import isValid
 
 from app.gui.controls import button, column, icon_row, label, row
 from app.gui.copied_line import copied_line
+from app.gui.fitted_dialog import FittedDialog
 from app.gui.session import Session
 from app.gui.theme import space
 from app.gui.tick import Tick
-from app.gui.train_fold import height_at
 from app.gui.translation import tr
 from app.gui.trouble import explain
 from app.gui.trouble_bar import TroubleBar
@@ -20,14 +20,13 @@ from app.operations.programs import LONGEST_NAME, NewProgram
 WIDTH_PX = 600  # a key is long
 
 
-class ProgramKeyDialog(QDialog):
+class ProgramKeyDialog(FittedDialog):
     """First the form, then the key in its place."""
 
     def __init__(self, session: Session, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(WIDTH_PX, parent)
         self.setObjectName("program_key_dialog")
         self.setWindowTitle(tr("Add a program"))
-        self.setFixedWidth(WIDTH_PX)
         self._session = session
         self._title = label(tr("Add a program"), "title", name="program_key_title", wrap=True)
         self._name = QLineEdit()
@@ -74,15 +73,6 @@ class ProgramKeyDialog(QDialog):
         buttons.addWidget(self._cancel)
         buttons.addWidget(self._add)
         inside.addLayout(buttons)
-
-    def event(self, event: QEvent) -> bool:
-        """As high as what it shows; a dialog by itself only ever grows."""
-        asked_for_room = event.type() == QEvent.Type.LayoutRequest
-        done = super().event(event)
-        layout = self.layout() if asked_for_room else None
-        if layout is not None:
-            self.setFixedHeight(height_at(layout, WIDTH_PX))
-        return done
 
     def _show_add(self) -> None:
         self._add.setEnabled(bool(self._name.text().strip()) and self._form.isEnabled())

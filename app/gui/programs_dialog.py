@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QDialog, QGridLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.gui.controls import button, clear, column, icon_row, label, row
 from app.gui.copied_line import copied_line
+from app.gui.fitted_dialog import FittedDialog
 from app.gui.program_key_dialog import ProgramKeyDialog, consent_words
 from app.gui.programs_list import ProgramList
 from app.gui.programs_port import PortForm
@@ -16,21 +17,20 @@ from app.gui.session import Session
 from app.gui.stop_dialog import ChoiceDialog
 from app.gui.theme import space
 from app.gui.tick import Tick
-from app.gui.train_fold import Fold, height_at
+from app.gui.train_fold import Fold
 from app.gui.translation import tr
 from app.gui.trouble_bar import TroubleBar
 
 WIDTH_PX = 600
 
 
-class ProgramsDialog(QDialog):
+class ProgramsDialog(FittedDialog):
     """Shows what the window's session does; closing it ends nothing."""
 
     def __init__(self, session: Session, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(WIDTH_PX, parent)
         self.setObjectName("programs_dialog")
         self.setWindowTitle(tr("Other programs"))
-        self.setFixedWidth(WIDTH_PX)
         self._session = session
         self._programs = session.programs
         self._shown_address = ""
@@ -96,15 +96,6 @@ class ProgramsDialog(QDialog):
         buttons.addStretch()
         buttons.addWidget(button("programs_close", tr("Close"), "plain", self.reject))
         inside.addLayout(buttons)
-
-    def event(self, event: QEvent) -> bool:
-        """As high as what it shows; a dialog by itself only ever grows."""
-        asked_for_room = event.type() == QEvent.Type.LayoutRequest
-        done = super().event(event)
-        layout = self.layout() if asked_for_room else None
-        if layout is not None:
-            self.setFixedHeight(height_at(layout, WIDTH_PX))
-        return done
 
     def _refresh(self) -> None:
         programs = self._programs
