@@ -36,6 +36,11 @@ def installed(address: str) -> list[InstalledModel]:
     return sorted(models, key=lambda model: model.name)
 
 
+def runs_elsewhere(row: Mapping[str, Any]) -> bool:
+    """Whether what the server tells of a model is of one that runs on another computer."""
+    return bool(row.get("remote_model") or row.get("remote_host"))
+
+
 def _model(http: httpx.Client, row: Mapping[str, Any]) -> InstalledModel:
     name = str(row["name"])
     details = row.get("details") or {}
@@ -45,7 +50,7 @@ def _model(http: httpx.Client, row: Mapping[str, Any]) -> InstalledModel:
         digest=str(row.get("digest") or ""),
         quantisation=str(details.get("quantization_level") or ""),
         metadata=_metadata(http, name),
-        elsewhere=bool(row.get("remote_model") or row.get("remote_host")),
+        elsewhere=runs_elsewhere(row),
     )
 
 

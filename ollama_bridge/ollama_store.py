@@ -26,8 +26,8 @@ USUAL_HOST, USUAL_NAMESPACE, USUAL_TAG = "registry.ollama.ai", "library", "lates
 SERVICE_FOLDER = Path("/usr/share/ollama/.ollama/models")
 
 _KIND = "application/vnd.ollama.image."
-_DIGEST = re.compile(r"sha256[:-]([0-9a-f]{64})")
-_FROM = re.compile(r"^FROM (?P<quote>\"*)(?P<path>.+?)(?P=quote)\s*$", re.MULTILINE)
+DIGEST = re.compile(r"sha256[:-]([0-9a-f]{64})")
+FROM_LINE = re.compile(r"^FROM (?P<quote>\"*)(?P<path>.+?)(?P=quote)\s*$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ def _layers(name: str, manifest: Path) -> list[tuple[str, str, int]]:
         return [
             (
                 str(row["mediaType"]).removeprefix(_KIND),
-                _DIGEST.fullmatch(str(row["digest"]))[1],  # type: ignore[index]
+                DIGEST.fullmatch(str(row["digest"]))[1],  # type: ignore[index]
                 int(row.get("size") or 0),
             )
             for row in rows
@@ -181,8 +181,8 @@ def _folders_of_server(address: str) -> list[Path]:
             for row in http.get("/api/tags").raise_for_status().json()["models"][:8]:
                 answer = http.post("/api/show", json={"model": row["name"]})
                 text = str(answer.json().get("modelfile", "")) if answer.is_success else ""
-                found = _FROM.search(text)
-                if found and _DIGEST.search(found["path"]) and Path(found["path"]).is_file():
+                found = FROM_LINE.search(text)
+                if found and DIGEST.search(found["path"]) and Path(found["path"]).is_file():
                     return [Path(found["path"]).parent.parent]
     except (httpx.HTTPError, OSError, ValueError, KeyError, TypeError, AttributeError):
         return []

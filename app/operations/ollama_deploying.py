@@ -10,6 +10,7 @@ from filelock import FileLock, Timeout
 
 from app.errors import StoreError
 from app.home import Home
+from app.operations.chat import live_adapter
 from app.operations.ollama_choice import OllamaChoice, choice_of, choose
 from app.operations.ollama_plan import Connect, plan_for
 from app.store import Adapter, OllamaModel, Persona, Store
@@ -172,9 +173,8 @@ def _step_back(store: Store, api: OllamaApi, persona: Persona) -> None:
 
 
 def _live_run(store: Store, persona: Persona) -> str | None:
-    if persona.active_adapter_id is None:
-        return None
-    return store.adapters.get(persona.active_adapter_id).run_id
+    adapter = live_adapter(store, persona)
+    return adapter.run_id if adapter is not None else None
 
 
 def take_out(home: Home, store: Store, persona: Persona) -> list[str]:
@@ -250,14 +250,15 @@ def one_at_a_time(home: Home, *, wait: bool = True) -> Iterator[None]:
 
 
 def _live_adapter(store: Store, persona: Persona) -> Adapter:
-    if persona.active_adapter_id is None:
+    adapter = live_adapter(store, persona)
+    if adapter is None:
         raise StoreError(
             f"{persona.name} has no adapter yet: what Ollama would answer is the base.",
             "Train one first.",
             kind="missing",
             kept="Nothing was changed.",
         )
-    return store.adapters.get(persona.active_adapter_id)
+    return adapter
 
 
 @dataclass(frozen=True)

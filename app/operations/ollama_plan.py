@@ -31,6 +31,7 @@ def plan_for(
     name: str,
     connect: Connect | None,
 ) -> tuple[Plan, list[TextProbe]]:
+    """The plan and the probes; `connect` gives a runtime that serves the persona already."""
     base = base_of(store, persona)
     if connect is None:
         refuse_while_unloaded(home)

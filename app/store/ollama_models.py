@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from app.store.database import Database, Row, now, to_json
 
 OllamaState = Literal["begun", "live", "undone", "failed"]
-STATES: tuple[OllamaState, ...] = get_args(OllamaState)
 
 
 @dataclass(frozen=True)

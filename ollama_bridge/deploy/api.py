@@ -130,10 +130,6 @@ class OllamaApi:
         """Have a model in memory."""
         self._json("POST", "/api/generate", {"model": name, "stream": False})
 
-    def unload(self, name: str) -> None:
-        """Take a model out of memory."""
-        self._json("POST", "/api/generate", {"model": name, "keep_alive": 0, "stream": False})
-
     def rendered(self, name: str, messages: Sequence[Mapping[str, str]]) -> str | None:
         """The prompt that the server makes of messages; None where it does not tell."""
         body = {

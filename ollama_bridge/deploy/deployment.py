@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from ollama_bridge.base_gguf import digest
 from ollama_bridge.deploy.api import OllamaApi, full_name
 from ollama_bridge.deploy.names import Names, check_free, check_name, standing, switch
 from ollama_bridge.deploy.parity import Parity, TextProbe, measure
 from ollama_bridge.deploy.plan import STRATEGIES, OnStep, Plan, Strategy, no_steps
 from ollama_bridge.deploy.shown import base_file, base_names
-from ollama_bridge.deploy.strategies import clear, digest_of, stage
+from ollama_bridge.deploy.strategies import clear, stage
 from ollama_bridge.errors import OllamaError, OllamaRefused
 
 # The first that tells log-probabilities.
@@ -74,7 +76,8 @@ def deploy(
             lambda done, all_: on_step("comparing", done, all_),
         )  # fmt: skip
 
-    try:
+    with contextlib.ExitStack() as undo:
+        undo.callback(clear, api, names.staging)
         staged = stage(
             api, plan, base_name, names.staging, check=check, order=order, on_step=on_step
         )
@@ -83,9 +86,7 @@ def deploy(
         journal.about_to_switch(before.live, after)
         on_step("switching", 0, 1)
         switch(api, names, before, ours)
-    except BaseException:
-        clear(api, names.staging)
-        raise
+        undo.pop_all()
     return Deployed(
         api.address, version, staged.strategy, plan.name, before.live, after, base_name,
         staged.parity, staged.not_taken,
@@ -113,18 +114,18 @@ def ensure_base(api: OllamaApi, plan: Plan, journal: Journal, on_step: OnStep = 
     if found:
         journal.base_ready(found[0], created=False)
         return found[0]
-    digest = f"sha256:{plan.base_sha256}"
+    blob = f"sha256:{plan.base_sha256}"
     name = base_name(plan)
     if api.digest_of(name) is not None:
         name = f"{name}-{plan.base_sha256[:8]}"
     name = full_name(name)
     journal.base_ready(name, created=True)
-    api.put_blob(plan.base, digest, lambda done, all_: on_step("base", done, all_))
+    api.put_blob(plan.base, blob, lambda done, all_: on_step("base", done, all_))
     texts = replace(
         plan.texts, system="", parameters={"stop": list(plan.texts.parameters.get("stop", ()))}
     )
     try:
-        api.create({"model": name, "files": {"base.gguf": digest}, **texts.body()})
+        api.create({"model": name, "files": {"base.gguf": blob}, **texts.body()})
     except OllamaRefused as error:
         if not unreadable:
             raise
@@ -141,7 +142,7 @@ def _check_loads(api: OllamaApi, name: str, sha256: str, on_step: OnStep) -> Non
     except OllamaRefused as error:
         said = error.said
     file = base_file(api.show(name)) if api.local else None
-    if file is not None and digest_of(file) != sha256:
+    if file is not None and digest(file) != sha256:
         raise _damaged(name, said)
     raise OllamaError(
         f"The base {name} does not load in Ollama: {said}",

@@ -46,11 +46,6 @@ class LoopbackRegistry:
         )
         self.name = f"127.0.0.1:{self._server.server_port}/{self._server.secret}/persona:latest"
 
-    @property
-    def served(self) -> int:
-        """Bytes of blobs that were asked for."""
-        return self._server.served
-
     def __enter__(self) -> LoopbackRegistry:
         self._thread.start()
         return self
@@ -74,7 +69,6 @@ class _Server(ThreadingHTTPServer):
         self.manifest = manifest
         self.blobs = blobs
         self.secret = secrets.token_hex(16)
-        self.served = 0
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that goes away in the middle is no error of ours."""
@@ -134,7 +128,6 @@ class _Handler(BaseHTTPRequestHandler):
         with content.open() as file:
             file.seek(first)
             extra = {"Content-Range": f"bytes {first}-{last}/{size}"} if asked else {}
-            self.server.served += last + 1 - first
             self._send(file, last + 1 - first, body, status=206 if asked else 200, **extra)
 
     def _send(

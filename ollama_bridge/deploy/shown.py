@@ -12,9 +12,9 @@ from typing import Any
 
 from ollama_bridge.deploy.api import OllamaApi
 from ollama_bridge.errors import OllamaRefused
+from ollama_bridge.installed import runs_elsewhere
+from ollama_bridge.ollama_store import DIGEST, FROM_LINE
 
-_DIGEST = re.compile(r"sha256[:-]([0-9a-f]{64})")
-_FROM = re.compile(r"^FROM (.+)$", re.MULTILINE)
 _ADAPTER = re.compile(r"^ADAPTER ", re.MULTILINE)
 _TEXT = re.compile(r"^(TEMPLATE|SYSTEM|LICENSE|MESSAGE) ", re.MULTILINE)
 
@@ -29,14 +29,14 @@ class Weights:
 
 def weights_of(shown: Mapping[str, Any]) -> Weights | None:
     """The file of a model's weights by its digest; None where it runs on another computer."""
-    if shown.get("remote_host") or shown.get("remote_model"):
+    if runs_elsewhere(shown):
         return None
     text = str(shown.get("modelfile") or "")
     # The texts of a model may hold lines that look like these; they come last.
     first_text = _TEXT.search(text)
     head = text[: first_text.start()] if first_text else text
-    found = _FROM.search(head)
-    digest = _DIGEST.search(found[1]) if found else None
+    found = FROM_LINE.search(head)
+    digest = DIGEST.search(found["path"]) if found else None
     if digest is None:
         return None
     return Weights(digest[1], _ADAPTER.search(head) is not None)
@@ -44,8 +44,8 @@ def weights_of(shown: Mapping[str, Any]) -> Weights | None:
 
 def base_file(shown: Mapping[str, Any]) -> Path | None:
     """Where a model's weights lie, if this process may read them."""
-    found = _FROM.search(str(shown.get("modelfile") or ""))
-    path = Path(found[1].strip().strip('"')) if found else None
+    found = FROM_LINE.search(str(shown.get("modelfile") or ""))
+    path = Path(found["path"]) if found else None
     return path if path is not None and os.access(path, os.R_OK) else None
 
 
@@ -69,7 +69,7 @@ def base_names(api: OllamaApi, base_sha256: str) -> tuple[list[str], list[str]]:
     """The models that are this base and nothing else, and those that cannot be read."""
     found, unreadable = [], []
     for row in api.models():
-        if row.get("remote_host") or row.get("remote_model"):
+        if runs_elsewhere(row):
             continue
         name = str(row["name"])
         try:

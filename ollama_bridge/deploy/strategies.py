@@ -8,12 +8,11 @@ merged    the adapter's changes written into a copy of the base: takes as much d
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
+from ollama_bridge.base_gguf import digest
 from ollama_bridge.deploy.api import OllamaApi
 from ollama_bridge.deploy.layers import Content, ModelDetails, manifest_of
 from ollama_bridge.deploy.parity import Parity
@@ -67,8 +66,7 @@ def stage(
                 api.load(staging)
                 parity = check()
             except (OllamaGone, OllamaFull):
-                clear(api, staging)
-                raise
+                raise  # Another way would fare no better; who asked for it clears up.
             except NotTaken as error:
                 not_taken[strategy] = str(error)
                 break
@@ -102,8 +100,7 @@ def _attempts(api: OllamaApi, plan: Plan, strategy: Strategy) -> Iterator[Plan]:
     try:
         # Whoever reads a GGUF file knows where its tensors end.
         anew.write_bytes(plan.adapter.read_bytes() + secrets.token_bytes(32))
-        sha256 = hashlib.sha256(anew.read_bytes()).hexdigest()
-        yield replace(plan, adapter=anew, adapter_sha256=sha256)
+        yield replace(plan, adapter=anew, adapter_sha256=digest(anew))
     finally:
         anew.unlink(missing_ok=True)
 
@@ -115,14 +112,14 @@ def clear(api: OllamaApi, name: str) -> None:
 
 
 def _by_adapter(api: OllamaApi, plan: Plan, base_name: str, staging: str, on_step: OnStep) -> None:
-    digest = f"sha256:{plan.adapter_sha256}"
+    blob = f"sha256:{plan.adapter_sha256}"
     refusal = refuses_adapters(api)
     if refusal:
         raise NotTaken(refusal)
     body = {"model": staging, "from": base_name, **plan.texts.body()}
-    api.put_blob(plan.adapter, digest, lambda done, all_: on_step("adapter", done, all_))
+    api.put_blob(plan.adapter, blob, lambda done, all_: on_step("adapter", done, all_))
     on_step("creating", 0, 1)
-    api.create({**body, "adapters": {"adapter.gguf": digest}})
+    api.create({**body, "adapters": {"adapter.gguf": blob}})
 
 
 def refuses_adapters(api: OllamaApi) -> str:
@@ -163,28 +160,17 @@ def _by_merging(api: OllamaApi, plan: Plan, base_name: str, staging: str, on_ste
             plan.base, plan.adapter, merged, lambda done, all_: on_step("merging", done, all_),
             finer=plan.finer,
         )  # fmt: skip
-    try:
-        digest = f"sha256:{digest_of(merged, on_step)}"
-        api.put_blob(merged, digest, lambda done, all_: on_step("uploading", done, all_))
-        on_step("creating", 0, 1)
-        api.create({"model": staging, "files": {"merged.gguf": digest}, **plan.texts.body()})
-    except OllamaGone:
-        raise  # What was merged is used when the server is back.
-    except BaseException:
-        merged.unlink(missing_ok=True)
-        raise
-    merged.unlink(missing_ok=True)
-
-
-def digest_of(path: Path, on_step: OnStep = no_steps) -> str:
-    """A file's SHA-256."""
-    found, done, size = hashlib.sha256(), 0, path.stat().st_size
-    with path.open("rb") as file:
-        while piece := file.read(1 << 22):
-            found.update(piece)
-            done += len(piece)
-            on_step("checking", done, size)
-    return found.hexdigest()
+    with contextlib.ExitStack() as end:
+        end.callback(merged.unlink, missing_ok=True)
+        try:
+            found = digest(merged, lambda done, all_: on_step("checking", done, all_))
+            blob = f"sha256:{found}"
+            api.put_blob(merged, blob, lambda done, all_: on_step("uploading", done, all_))
+            on_step("creating", 0, 1)
+            api.create({"model": staging, "files": {"merged.gguf": blob}, **plan.texts.body()})
+        except OllamaGone:
+            end.pop_all()  # What was merged is used when the server is back.
+            raise
 
 
 _Way = Callable[[OllamaApi, Plan, str, str, OnStep], None]
