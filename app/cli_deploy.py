@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
     from app.home import Home
     from app.store import OllamaModel, Store
-    from ollama_bridge.deploy.plan import OnStep, Strategy
-
-WAYS = ("adapter", "registry", "merged")
+    from ollama_bridge.deploy.plan import OnStep
 
 PersonaArgument = Annotated[str, typer.Argument(help="The persona; with --off, nothing means all.")]
 
@@ -52,17 +50,20 @@ def deploy(
     if off:
         _take_out(place, persona, as_json)
         return
-    if way and way not in WAYS:
-        raise typer.BadParameter(f"{way} is none of: {', '.join(WAYS)}", param_hint="--way")
     if not persona:
         raise typer.BadParameter("which one?", param_hint="PERSONA")
     from app.cli_people import person_named
     from app.operations import ollama_deploying as verbs
+    from app.operations.ollama_server import start_server
     from app.store import open_store
+    from ollama_bridge.deploy.plan import STRATEGIES
 
+    if way and way not in STRATEGIES:
+        ways = ", ".join(STRATEGIES)
+        raise typer.BadParameter(f"{way} is none of: {ways}", param_hint="--way")
     if start:
-        verbs.start_server(place)
-    order: tuple[Strategy, ...] = (way,) if way else WAYS  # type: ignore[assignment]
+        start_server(place)
+    order = tuple(each for each in STRATEGIES if way in ("", each))
     wish = verbs.Wish(name, replace, upload, order)
     with open_store(place) as store:
         who = person_named(store, persona)
@@ -135,14 +136,14 @@ def context_words(found: OllamaModel) -> str:
 
 def _take_out(home: Home, persona: str, as_json: bool) -> None:
     from app.cli_people import person_named
-    from app.operations import ollama_deploying as verbs
+    from app.operations.ollama_leaving import take_all_out, take_out
     from app.store import open_store
 
     with open_store(home) as store:
         if persona:
-            names = verbs.take_out(home, store, person_named(store, persona))
+            names = take_out(home, store, person_named(store, persona))
         else:
-            names = verbs.take_all_out(home, store)
+            names = take_all_out(home, store)
     words = f"Out of Ollama: {', '.join(names)}." if names else "Nothing of ours is in Ollama."
     give(as_json, {"taken_out": names}, lambda out: out.print(words, markup=False))
 

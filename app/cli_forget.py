@@ -166,6 +166,9 @@ def _show(out: Console, store: Store, plan: Plan, with_adapters: bool) -> None:
             f" {after}.",
             markup=False,
         )
+    if plan.in_ollama:
+        after = "are taken out" if with_adapters else "stay"
+        out.print(f"In Ollama they are {', '.join(plan.in_ollama)}, and {after}.", markup=False)
     out.print(f"The database is written anew: about {plan.seconds} s.", markup=False)
 
 
@@ -182,6 +185,12 @@ def _ended(out: Console, done: Forgotten) -> None:
         out.print(
             f"The next training of {slug} starts from the base without it; to have it now:"
             f" perennial cycle {slug} --rebuild",
+            markup=False,
+        )
+    if done.left_in_ollama:
+        out.print(
+            f"Still in an Ollama that does not answer: {', '.join(done.left_in_ollama)}. It goes"
+            " when that server is back and the window is opened, or with: perennial deploy --off",
             markup=False,
         )
     for name in done.dropped_backups:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import shutil
@@ -27,9 +26,10 @@ from app.operations import base, training
 from app.operations import ollama_deploying as deploying
 from app.operations.importing import import_files, read_persona
 from app.operations.mixing import mix_counts
+from app.operations.ollama_leaving import take_all_out
 from app.starter import DEMO_FOLDER
 from app.store import OllamaModel, Persona, Run, Score, Store, Traits, open_store
-from ollama_bridge.errors import OllamaError
+from ollama_bridge.errors import NameTaken, OllamaError
 from trainer.contract.folder import RunFolder, send_control, write_atomically
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 MARK_FILE = "demo.json"
 NAME_IN_OLLAMA = "perennial-demo"
+REMOVE_FROM_OLLAMA = f"ollama rm {NAME_IN_OLLAMA}"
 # What costs time to make and is the same in every demo, and suites that were put there by hand.
 KEPT_FOLDERS = ("models", "cache", "suites")
 TRAINER_ENDS_WITHIN_S = 60.0
@@ -102,13 +103,12 @@ def run_demo(home: Home, request: DemoRequest, console: Console) -> DemoOutcome:
     mark = _Mark(month=_month_digest(request.month), replay=request.replay, seed=request.seed)
     run_id = _cut_off(root, mark)
     if run_id is None:
-        _out_of_ollama(root)
-        _clear(root)
+        _clear(root, console)
     place = open_home(root)
     _write_mark(place, mark)
     with open_store(place) as store:
         if request.ollama:
-            deploying.check_free_name(store, NAME_IN_OLLAMA)
+            _check_name_in_ollama(store)
         if run_id is None:
             run_id = _begin(place, store, request, console)
         else:
@@ -200,17 +200,32 @@ def _cut_off(root: Path, mark: _Mark) -> str | None:
     return run.id if run.state == "running" else None
 
 
-def _out_of_ollama(root: Path) -> None:
+def _check_name_in_ollama(store: Store) -> None:
+    try:
+        deploying.check_free_name(store, NAME_IN_OLLAMA)
+    except NameTaken as error:
+        error.next_step = f"If it is of an older demo, take it away: {REMOVE_FROM_OLLAMA}"
+        raise
+
+
+def _out_of_ollama(place: Home, console: Console) -> None:
     """What the last demo put into Ollama goes with its home, where that can be done."""
-    place = Home(root)
     if not place.database.is_file():
         return
-    with open_store(place) as store, contextlib.suppress(OllamaError):
-        if any(each.state in ("live", "begun") for each in store.ollama_models.all()):
-            deploying.take_all_out(place, store)
+    with open_store(place) as store:
+        if not any(each.state in ("live", "begun") for each in store.ollama_models.all()):
+            return
+        try:
+            take_all_out(place, store)
+        except OllamaError as error:
+            console.print(
+                f"What the last demo put into Ollama is still there: {error.text} Take it away"
+                f" when it answers: {REMOVE_FROM_OLLAMA}",
+                markup=False,
+            )
 
 
-def _clear(root: Path) -> None:
+def _clear(root: Path, console: Console) -> None:
     """Take away the last demo, and only a demo."""
     if not root.is_dir() or not any(root.iterdir()):
         return
@@ -222,6 +237,7 @@ def _clear(root: Path) -> None:
             kind="not_a_folder",
             kept="Nothing in it was changed.",
         )
+    _out_of_ollama(Home(root), console)
     for folder in sorted((root / "runs").glob("*")):
         _end_trainer(RunFolder(folder))
     for each in root.iterdir():

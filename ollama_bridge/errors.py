@@ -152,16 +152,21 @@ class OllamaRefused(OllamaError):
 
     kind = "ollama_refused"
 
-    def __init__(self, text: str, next_step: str, *, status: int = 0, said: str = "") -> None:
+    def __init__(self, text: str, next_step: str, *, said: str = "") -> None:
         super().__init__(text, next_step)
-        self.status = status
         self.said = said
 
 
 class NameTaken(OllamaError):
-    """A model that is not ours has the name."""
+    """A model that is not ours has the name; `lost` are those that nothing would bring back."""
 
     kind = "ollama_name_taken"
+
+    def __init__(
+        self, text: str, next_step: str, *, kept: str = "", lost: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(text, next_step, kept=kept)
+        self.lost = lost
 
 
 class NotDeployed(OllamaError):

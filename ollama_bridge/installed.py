@@ -8,6 +8,8 @@ from typing import Any
 
 import httpx
 
+from ollama_bridge.ollama import NoClient, open_client
+
 LIST_TIMEOUT = httpx.Timeout(5.0, connect=1.0)
 
 
@@ -27,11 +29,11 @@ class InstalledModel:
 def installed(address: str) -> list[InstalledModel]:
     """The models of the server at this address, by name; none where it does not answer."""
     try:
-        with httpx.Client(base_url=address, timeout=LIST_TIMEOUT, trust_env=False) as http:
+        with open_client(address, LIST_TIMEOUT) as http:
             answer = http.get("/api/tags")
             answer.raise_for_status()
             models = [_model(http, row) for row in answer.json()["models"]]
-    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+    except (httpx.HTTPError, NoClient, ValueError, KeyError, TypeError, AttributeError):
         return []
     return sorted(models, key=lambda model: model.name)
 

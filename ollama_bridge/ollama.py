@@ -9,11 +9,14 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from ollama_bridge.loopback import is_loopback
+
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 11434
 # A server on this machine answers at once; without one, nothing may be held up.
 FIND_TIMEOUT = httpx.Timeout(2.0, connect=0.5)
 UNLOAD_TIMEOUT = httpx.Timeout(60.0, connect=2.0)
+KEY_VARIABLE = "OLLAMA_API_KEY"
 
 
 @dataclass(frozen=True)
@@ -26,17 +29,22 @@ class LoadedModel:
 
 @dataclass(frozen=True)
 class OllamaServer:
-    """An Ollama that answers, and its version."""
+    """An Ollama that answers, and its version; that is empty where it wants a key first."""
 
     address: str
     version: str
 
+    @property
+    def local(self) -> bool:
+        """Whether it is on this computer."""
+        return is_loopback(self.address)
+
     def loaded(self) -> list[LoadedModel]:
         """What is in its memory now; nothing when the server goes away meanwhile."""
         try:
-            with _client(self.address, FIND_TIMEOUT) as http:
+            with open_client(self.address, FIND_TIMEOUT) as http:
                 rows = _rows_of_loaded(http)
-        except httpx.TransportError:
+        except (httpx.TransportError, NoClient):
             return []
         return [LoadedModel(str(row["name"]), _mb(row.get("size"))) for row in rows]
 
@@ -47,7 +55,7 @@ class OllamaServer:
         """
         freed: list[str] = []
         try:
-            with _client(self.address, UNLOAD_TIMEOUT) as http:
+            with open_client(self.address, UNLOAD_TIMEOUT) as http:
                 for name in _loaded(http):
                     answer = http.post(
                         "/api/generate", json={"model": name, "keep_alive": 0, "stream": False}
@@ -59,20 +67,22 @@ class OllamaServer:
                         )
                     if answer.is_success:
                         freed.append(name)
-        except httpx.TransportError:
+        except (httpx.TransportError, NoClient):
             return freed
         return freed
 
 
 def find(host: str | None = None) -> OllamaServer | None:
     """The Ollama at OLLAMA_HOST, or at its usual place, if one answers."""
-    address = address_of(host or os.environ.get("OLLAMA_HOST", ""))
     try:
-        with _client(address, FIND_TIMEOUT) as http:
+        address = address_of(host or os.environ.get("OLLAMA_HOST", ""))
+        with open_client(address, FIND_TIMEOUT) as http:
             answer = http.get("/api/version")
+            if answer.status_code in (401, 403):
+                return OllamaServer(address, "")
             answer.raise_for_status()
             return OllamaServer(address, str(answer.json()["version"]))
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError):
+    except (httpx.HTTPError, httpx.InvalidURL, NoClient, ValueError, KeyError, TypeError):
         return None
 
 
@@ -81,8 +91,8 @@ def address_of(host: str) -> str:
     host = host.strip().strip("\"'").rstrip("/")
     parts = urlsplit(host if "://" in host else f"//{host}", scheme="http")
     name = parts.hostname or DEFAULT_HOST
-    # A server that listens on every interface is reached on this one.
-    name = DEFAULT_HOST if name in ("0.0.0.0", "::") else name
+    # A server that listens on every interface is reached on this one; one place, one spelling.
+    name = DEFAULT_HOST if name in ("0.0.0.0", "::", "localhost") else name
     try:
         port = parts.port
     except ValueError:
@@ -93,8 +103,26 @@ def address_of(host: str) -> str:
     return f"{parts.scheme}://{f'[{name}]' if ':' in name else name}:{port}"
 
 
-def _client(address: str, timeout: httpx.Timeout) -> httpx.Client:
-    return httpx.Client(base_url=address, timeout=timeout, trust_env=False)
+class NoClient(Exception):
+    """The settings of this computer let nothing be asked over HTTP; says why."""
+
+
+def open_client(address: str, timeout: httpx.Timeout) -> httpx.Client:
+    """What asks the server at this address."""
+    key = os.environ.get(KEY_VARIABLE, "").strip()
+    try:
+        return httpx.Client(
+            base_url=address,
+            timeout=timeout,
+            # A proxy stands between this computer and others, never within it.
+            trust_env=not is_loopback(address),
+            headers={"Authorization": f"Bearer {key}"} if key else {},
+        )
+    except UnicodeError as error:
+        raise NoClient(f"{KEY_VARIABLE} holds letters that no key has") from error
+    # A proxy of a kind that needs a library of its own, or that is no address.
+    except (ImportError, ValueError, httpx.InvalidURL) as error:
+        raise NoClient(f"the proxy that is set cannot be used: {error}") from error
 
 
 def _loaded(http: httpx.Client) -> list[str]:

@@ -19,6 +19,7 @@ import httpx
 
 from ollama_bridge.errors import ModelUnknown, ModelUnusable
 from ollama_bridge.installed import LIST_TIMEOUT
+from ollama_bridge.ollama import NoClient, open_client
 
 FOLDER_VARIABLE = "OLLAMA_MODELS"
 USUAL_HOST, USUAL_NAMESPACE, USUAL_TAG = "registry.ollama.ai", "library", "latest"
@@ -177,13 +178,15 @@ def _is_folder(path: Path) -> bool:
 def _folders_of_server(address: str) -> list[Path]:
     """Where a server on this computer keeps its models, told by the file of any of them."""
     try:
-        with httpx.Client(base_url=address, timeout=LIST_TIMEOUT, trust_env=False) as http:
+        with open_client(address, LIST_TIMEOUT) as http:
             for row in http.get("/api/tags").raise_for_status().json()["models"][:8]:
                 answer = http.post("/api/show", json={"model": row["name"]})
                 text = str(answer.json().get("modelfile", "")) if answer.is_success else ""
                 found = FROM_LINE.search(text)
                 if found and DIGEST.search(found["path"]) and Path(found["path"]).is_file():
                     return [Path(found["path"]).parent.parent]
-    except (httpx.HTTPError, OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (
+        httpx.HTTPError, NoClient, OSError, ValueError, KeyError, TypeError, AttributeError,
+    ):  # fmt: skip
         return []
     return []

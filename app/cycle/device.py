@@ -174,7 +174,7 @@ def ollama_in_the_way(base: Base) -> list[LoadedModel]:
     if not base.path.exists() or _bears(needed_bytes(base)):
         return []
     server = ollama.find()
-    return server.loaded() if server is not None else []
+    return server.loaded() if server is not None and server.local else []
 
 
 def _make_room(
@@ -268,7 +268,7 @@ def _unload_runtime(home: Home) -> tuple[str | None, tuple[str, ...]]:
 
 def _unload_ollama() -> list[str]:
     server = ollama.find()
-    return server.unload_all() if server is not None else []
+    return server.unload_all() if server is not None and server.local else []
 
 
 def _restore(home: Home, use: DeviceUse, telling: CycleTelling) -> None:

@@ -13,7 +13,7 @@ from app.cycle.errors import ParityFailed
 from app.errors import StoreError
 from app.operations.ollama_choice import choice_of
 from app.operations.ollama_deploying import Wish, put_into_ollama
-from ollama_bridge.deploy.parity import Parity
+from ollama_bridge.deploy.parity import Parity, distance, mean
 from ollama_bridge.errors import BridgeError
 from ollama_bridge.runtime.client import RuntimeClient
 from trainer.contract.folder import write_atomically
@@ -84,14 +84,14 @@ def measure(
             tokens = list(probe["prompt_tokens"])
             for token, trained in zip(probe["reply_tokens"], probe[subject], strict=True):
                 served = _likeliest(client, tokens, name)
-                differences[subject].append(_difference(served, token, trained))
+                differences[subject].append(distance(served, token, trained))
                 tokens.append(token)
                 done += 1
                 on_progress(done, total)
     return Parity(
         bool(prompts_equal),
-        _mean(differences["base"]),
-        _mean(differences["candidate"]),
+        mean(differences["base"]),
+        mean(differences["candidate"]),
         len(differences["candidate"]),
     )
 
@@ -102,14 +102,3 @@ def _rendered(client: RuntimeClient, messages: Sequence[Mapping[str, str]]) -> s
 
 def _likeliest(client: RuntimeClient, tokens: list[int], adapter: str | None) -> dict[int, float]:
     return patiently(lambda: client.next_token_logprobs(tokens, adapter, LIKELIEST))
-
-
-def _difference(served: Mapping[int, float], token: int, trained: float) -> float:
-    """A token that is not among the likeliest has at most the probability of the last of them."""
-    if token in served:
-        return abs(served[token] - trained)
-    return max(0.0, trained - min(served.values()))
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values) if values else 0.0

@@ -37,6 +37,8 @@ class Plan:
     stays_in: tuple[Place, ...]
     seconds: int
     traces: Traces
+    in_ollama: tuple[str, ...] = ()
+    """What these adapters are called there."""
 
     def row(self) -> dict[str, Any]:
         """The plan for a program to read."""
@@ -49,6 +51,7 @@ class Plan:
             "backups": self.backups,
             "stays_in": [str(each) for each in self.stays_in],
             "seconds": self.seconds,
+            "in_ollama": list(self.in_ollama),
         }
 
 
@@ -62,3 +65,5 @@ class Forgotten:
     rebuild: tuple[str, ...]
     runs: tuple[str, ...]
     dropped_backups: tuple[str, ...]
+    left_in_ollama: tuple[str, ...] = ()
+    """What is still there, since that server is away; it goes when it is back."""

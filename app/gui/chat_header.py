@@ -13,6 +13,7 @@ from app.gui.session import Session
 from app.gui.theme import space
 from app.gui.translation import tr
 from app.operations.personas import PersonaCard
+from ollama_bridge.loopback import is_loopback
 
 
 class ChatHeader(QWidget):
@@ -136,10 +137,14 @@ class ChatHeader(QWidget):
         model = card.source.answers
         if model is not None:
             last = self._chat.from_ollama
-            if last is None or last.persona_id != card.persona.id:
-                return [f"Ollama {model.server_version} · {model.name}"]
-            took = tr("first word: {seconds} s", seconds=f"{last.first_token_s:.1f}")
-            return [f"Ollama {last.version} · {model.name}", took]
+            known = last is not None and last.persona_id == card.persona.id
+            version = last.version if last is not None and known else model.server_version
+            parts = [f"Ollama {version}", model.name]
+            if not is_loopback(model.address):
+                parts.append(tr("on another computer: {address}", address=model.address))
+            if last is not None and known:
+                parts.append(tr("first word: {seconds} s", seconds=f"{last.first_token_s:.1f}"))
+            return parts
         runtime = {
             "off": tr("runtime: built in"),
             "starting": tr("runtime: loading the model…"),

@@ -192,6 +192,11 @@ class ForgetDialog(QDialog):
             words.append(tr("The next training starts from the base, without it."))
         if done.gone_back:
             words.append(tr("The persona speaks through what it had before, which never knew it."))
+        if done.left_in_ollama:
+            words.append(
+                tr("Still in an Ollama that does not answer: {names}. It goes when that server is"
+                   " back and this window is opened again.", names=", ".join(done.left_in_ollama))
+            )  # fmt: skip
         if done.dropped_backups:
             words.append(tr("Backups that could not be read were deleted as a whole."))
         self._adapters.setText(" ".join(words))
@@ -266,11 +271,17 @@ def _words_on(plan: Plan) -> str:
         else f"{each.persona} v{each.version}"
         for each in plan.adapters
     )
+    there = ""
+    if plan.in_ollama:
+        there = " " + tr("In Ollama they are {names}, and go with them.",
+                         names=", ".join(plan.in_ollama))  # fmt: skip
     if not any(each.live for each in plan.adapters):
-        return tr("Adapters that learned from it: {names}. They stay unless you delete them.",
-                  names=names)  # fmt: skip
-    return tr(
+        words = tr("Adapters that learned from it: {names}. They stay unless you delete them.",
+                   names=names)  # fmt: skip
+        return words + there
+    words = tr(
         "Adapters that learned from it: {names}. They stay unless you delete them; the next"
         " training starts from the base, without it.",
         names=names,
     )
+    return words + there

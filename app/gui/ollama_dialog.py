@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtWidgets import QLineEdit, QWidget
@@ -172,7 +173,7 @@ class OllamaDialog(FittedDialog):
     def _on_failed(self, failure: Failure) -> None:
         kind = getattr(failure.error, "kind", "")
         if kind == "ollama_name_taken":
-            self._ask_for_the_name()
+            self._ask_for_the_name(getattr(failure.error, "lost", ()))
         elif kind == "ollama_remote":
             self._ask_to_upload()
         elif kind == "ollama_stopped":
@@ -185,23 +186,31 @@ class OllamaDialog(FittedDialog):
         """What was asked for last; after another verb what stands in the form."""
         return self._asked or Wanted(self._name.text().strip(), self._follows.isChecked())
 
-    def _ask_for_the_name(self) -> None:
+    def _ask_for_the_name(self, lost: Sequence[str]) -> None:
         wanted = self._wanted()
+        words = tr(
+            "Ollama has a model {name} already that is not one of Perennial's. It can be kept"
+            " under another name, and comes back when {persona} is taken out.",
+            name=wanted.name,
+            persona=self._persona.name,
+        )
+        if lost:
+            words = tr(
+                "Ollama has models that are not Perennial's under names that are needed beside"
+                " {name}. These would be lost: {lost}",
+                name=wanted.name,
+                lost=", ".join(lost),
+            )
         dialog = ChoiceDialog(
             "ollama_name_dialog",
             tr("The name is taken"),
-            tr(
-                "Ollama has a model {name} already that is not one of Perennial's. It can be kept"
-                " under another name, and comes back when {persona} is taken out.",
-                name=wanted.name,
-                persona=self._persona.name,
-            ),
+            words,
             self,
         )
         dialog.add_answer(
             "ollama_name_take",
-            tr("Keep that model and take the name"),
-            "primary",
+            tr("Lose them and take the name") if lost else tr("Keep that model and take the name"),
+            "danger" if lost else "primary",
             lambda: self._begin(replace(wanted, replace=True)),
         )
         dialog.add_answer(
@@ -213,15 +222,18 @@ class OllamaDialog(FittedDialog):
         wanted = self._wanted()
         standing = self._ollama.standing
         server = standing.server if standing is not None else None
+        words = tr(
+            "The Ollama at {address} is not on this computer. What {persona} learned from your"
+            " conversations would lie there. Nothing has been sent.",
+            address=server.address if server is not None else "",
+            persona=self._persona.name,
+        )
+        if wanted.follows:
+            words += " " + tr("Every new adapter will be sent there too, as you ticked.")
         dialog = ChoiceDialog(
             "ollama_upload_dialog",
             tr("Send the adapter to another computer?"),
-            tr(
-                "The Ollama at {address} is not on this computer. What {persona} learned from your"
-                " conversations would lie there. Nothing has been sent.",
-                address=server.address if server is not None else "",
-                persona=self._persona.name,
-            ),
+            words,
             self,
         )
         dialog.add_answer(

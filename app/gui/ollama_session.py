@@ -98,7 +98,7 @@ class OllamaSession(QObject):
         self._begin(
             persona_id,
             "starting",
-            lambda _store: _verbs().start_server(home),
+            lambda _store: _server_verbs().start_server(home),
             lambda: self.start_server(persona_id),
         )
 
@@ -121,7 +121,7 @@ class OllamaSession(QObject):
         self._begin(
             persona_id,
             "taking_out",
-            lambda store: _verbs().take_out(home, store, store.personas.get(persona_id)),
+            lambda store: _leaving_verbs().take_out(home, store, store.personas.get(persona_id)),
             lambda: self.take_out(persona_id),
         )
 
@@ -262,6 +262,20 @@ def _verbs() -> ModuleType:
     from app.operations import ollama_deploying
 
     return ollama_deploying
+
+
+def _server_verbs() -> ModuleType:
+    """Imported in the thread that calls them, like the others."""
+    from app.operations import ollama_server
+
+    return ollama_server
+
+
+def _leaving_verbs() -> ModuleType:
+    """Imported in the thread that calls them, like the others."""
+    from app.operations import ollama_leaving
+
+    return ollama_leaving
 
 
 def _standing_verbs() -> ModuleType:

@@ -23,14 +23,20 @@ class ChatSource:
 
 
 def source_of(store: Store, persona: Persona) -> ChatSource:
-    """What was chosen; a persona that is taken out of Ollama answers here again."""
-    wanted = bool(store.settings.get(_key(persona), False))
-    return ChatSource(store.ollama_models.live(persona.id), wanted)
+    """What was chosen; a persona that is taken out of Ollama answers here again.
+
+    It was chosen for one server: what is said goes to no other one without a word of the user's.
+    """
+    model = store.ollama_models.live(persona.id)
+    chosen = store.settings.get(_key(persona), "")
+    return ChatSource(model, model is not None and chosen == model.address)
 
 
 def answer_in_ollama(store: Store, persona_id: int, wanted: bool) -> None:
     """Choose who answers for a persona from now on."""
-    store.settings.set(_key(store.personas.get(persona_id)), wanted)
+    model = store.ollama_models.live(persona_id)
+    address = model.address if wanted and model is not None else ""
+    store.settings.set(_key(store.personas.get(persona_id)), address)
 
 
 def _key(persona: Persona) -> str:

@@ -6,6 +6,7 @@ looked for; a forgetting that was broken off is gone through anew, and every ste
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -116,16 +117,19 @@ def _plan(home: Home, store: Store, scope: Scope, sentence: str = "") -> Plan:
     runs = set(store.forgetting.runs_of(scope))
     runs |= {folder.root.name for folder in run_folders(home) if drew(folder, traces)}
     copies = backups(home)
+    learned = learned_by(home, store, runs)
+    there = store.ollama_models.of_runs({each.run for each in learned})
     size = sum(path.stat().st_size for path in (home.database, *copies))
     return Plan(
         scope,
         store.forgetting.counts(scope),
-        learned_by(home, store, runs),
+        learned,
         tuple(sorted(runs)),
         len(copies),
         tuple(sorted(set(standing.values()))),
         1 + size // BYTES_A_SECOND,
         traces,
+        tuple(dict.fromkeys(each.name for each in there)),
     )
 
 
@@ -148,6 +152,7 @@ def _forget(home: Home, store: Store, task: Task, traces: Traces, tell: Tell) ->
         tell("files")
         learned = learned_by(home, store, task.runs)
         gone = learned_by(home, store, task.runs, deleted=True) if task.with_adapters else ()
+        left = _out_of_ollama(home, store, gone)
         gone_back = _delete_adapters(home, store, gone)
         delete_unnamed(home, store, task.runs)
         _clean_files(home, store, task, traces, live)
@@ -169,6 +174,7 @@ def _forget(home: Home, store: Store, task: Task, traces: Traces, tell: Tell) ->
         rebuild,
         task.runs,
         tuple(path.name for path in (*copies.dropped, *late.dropped)),
+        left,
     )
 
 
@@ -221,6 +227,18 @@ def _check_apart(home: Home, run: Run, task: Task, traces: Traces) -> None:
     learns = run.id in task.runs or drew(folder, traces) or says(folder, traces)
     if undrawn or whole or learns:
         raise RunUnderWay(run.id)
+
+
+def _out_of_ollama(home: Home, store: Store, learned: Sequence[Learned]) -> tuple[str, ...]:
+    """They go there too, with copies of bases that they are written into; what has to wait."""
+    if not learned:
+        return ()
+    # Brings the bridge's libraries.
+    from app.operations.ollama_leaving import take_learned_out
+    from app.operations.ollama_plan import WORK_FOLDER
+
+    shutil.rmtree(home.models / WORK_FOLDER, ignore_errors=True)
+    return tuple(take_learned_out(home, store, {each.run for each in learned}))
 
 
 def _delete_adapters(home: Home, store: Store, learned: Sequence[Learned]) -> list[int]:

@@ -15,12 +15,16 @@ class OllamaChoice:
 
     wanted: bool | None
     name: str
+    upload_to: str = ""
+    """The server on another computer to which adapters may be sent."""
 
 
 def choice_of(store: Store, persona: Persona) -> OllamaChoice:
     """What was said of this persona; the name is the usual one until another is chosen."""
     said: dict[str, Any] = store.settings.get(_key(persona), {})
-    return OllamaChoice(said.get("wanted"), said.get("name") or usual_name(persona.slug))
+    return OllamaChoice(
+        said.get("wanted"), said.get("name") or usual_name(persona.slug), said.get("upload_to", "")
+    )
 
 
 def choose(store: Store, persona: Persona, choice: OllamaChoice) -> None:

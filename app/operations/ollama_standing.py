@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from app.operations import ollama_deploying as verbs
+from app.operations import ollama_server
 from app.operations.base_sources import OLLAMA
 from app.operations.ollama_choice import OllamaChoice, choice_of, choose
+from app.operations.ollama_deploying import is_behind
 from app.store import OllamaModel, Store
 from ollama_bridge.deploy.starting import installed_program
 from ollama_bridge.errors import OllamaGone
@@ -49,7 +50,7 @@ def look(store: Store, persona_id: int) -> OllamaStanding:
     choice = choice_of(store, persona)
     server, there = None, False
     try:
-        with verbs.find_server() as api:
+        with ollama_server.find_server() as api:
             server = OllamaServerFound(api.address, api.version(), api.local)
             if model is not None and model.address == api.address:
                 there = api.digest_of(model.name) == model.after_digest
@@ -67,11 +68,11 @@ def look(store: Store, persona_id: int) -> OllamaStanding:
         persona.active_adapter_id is not None,
         model,
         there,
-        verbs.is_behind(store, persona),
+        is_behind(store, persona),
     )
 
 
 def choose_following(store: Store, persona_id: int, wanted: bool) -> None:
     """Whether every new adapter goes to Ollama too; the name stays."""
     persona = store.personas.get(persona_id)
-    choose(store, persona, OllamaChoice(wanted, choice_of(store, persona).name))
+    choose(store, persona, replace(choice_of(store, persona), wanted=wanted))

@@ -248,6 +248,7 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     base_origins.base_origins,
     program_schema.programs,
     ollama_schema.ollama_models,
+    ollama_schema.ollama_leaving,
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -33,6 +33,8 @@ class OllamaModel:
     reason: str
     created: str
     ended: str | None
+    leaving: bool
+    """It learned what was forgotten, and goes as soon as its server answers."""
 
 
 class OllamaModels:
@@ -91,10 +93,28 @@ class OllamaModels:
         rows = self._database.rows("SELECT * FROM ollama_models ORDER BY id")
         return [_model(row) for row in rows]
 
-    def begun(self) -> list[OllamaModel]:
-        """Those that are being made now, or were when their process ended."""
-        rows = self._database.rows("SELECT * FROM ollama_models WHERE state = 'begun' ORDER BY id")
+    def unsettled(self) -> list[OllamaModel]:
+        """Those that are being made now, or were when their process ended; and what is to go."""
+        rows = self._database.rows(
+            "SELECT * FROM ollama_models WHERE state = 'begun' OR (state = 'live' AND leaving)"
+            " ORDER BY id"
+        )
         return [_model(row) for row in rows]
+
+    def of_runs(self, runs: Collection[str]) -> list[OllamaModel]:
+        """Those that were made by these runs and are in an Ollama, or may be."""
+        return [
+            each for each in self.all() if each.run_id in runs and each.state in ("begun", "live")
+        ]
+
+    def let_go(self, runs: Collection[str]) -> None:
+        """What was made by these runs is to go, with all that has the same name."""
+        for each in self.of_runs(runs):
+            self._database.change(
+                "UPDATE ollama_models SET leaving = 1 WHERE state = 'live' AND address = ? AND"
+                " name = ?",
+                (each.address, each.name),
+            )
 
     def live(self, persona_id: int) -> OllamaModel | None:
         """The persona's newest model that answers in an Ollama."""
@@ -103,7 +123,7 @@ class OllamaModels:
     def all_live(self, persona_id: int, address: str | None = None) -> list[OllamaModel]:
         """The persona's models that were never undone, in one Ollama or all, the newest first."""
         rows = self._database.rows(
-            "SELECT * FROM ollama_models WHERE persona_id = ?1 AND state = 'live'"
+            "SELECT * FROM ollama_models WHERE persona_id = ?1 AND state = 'live' AND NOT leaving"
             " AND (?2 IS NULL OR address = ?2) ORDER BY id DESC",
             (persona_id, address),
         )
@@ -113,7 +133,7 @@ class OllamaModels:
         """The persona's model that has this manifest."""
         rows = self._database.rows(
             "SELECT * FROM ollama_models WHERE persona_id = ? AND after_digest = ?"
-            " AND state = 'live' ORDER BY id DESC LIMIT 1",
+            " AND state = 'live' AND NOT leaving ORDER BY id DESC LIMIT 1",
             (persona_id, digest),
         )
         return next((_model(row) for row in rows), None)
@@ -131,6 +151,7 @@ def _model(row: Row) -> OllamaModel:
         **{
             **dict(row),
             "base_is_ours": bool(row["base_is_ours"]),
+            "leaving": bool(row["leaving"]),
             "parity": json.loads(row["parity"]),
         }
     )

@@ -29,3 +29,11 @@ def ollama_models(connection: sqlite3.Connection) -> None:
         ) STRICT"""
     )
     connection.execute("CREATE INDEX ollama_models_of_persona ON ollama_models (persona_id)")
+
+
+def ollama_leaving(connection: sqlite3.Connection) -> None:
+    """What learned something that was forgotten goes, also when its server is away meanwhile."""
+    connection.execute(
+        "ALTER TABLE ollama_models ADD COLUMN leaving INTEGER NOT NULL DEFAULT 0"
+        " CHECK (leaving IN (0, 1))"
+    )

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 
-from ollama_bridge.errors import OllamaFull, OllamaGone, OllamaLocked, OllamaRefused
+from ollama_bridge.errors import (
+    OllamaError,
+    OllamaFull,
+    OllamaGone,
+    OllamaLocked,
+    OllamaRefused,
+)
+from ollama_bridge.loopback import is_loopback
+from ollama_bridge.ollama import KEY_VARIABLE, NoClient, open_client
 
 # A large model is checked and loaded in silence.
 TIMEOUT = httpx.Timeout(900.0, connect=5.0)
 QUICK = httpx.Timeout(20.0, connect=5.0)
 PIECE_BYTES = 1 << 20
-KEY_VARIABLE = "OLLAMA_API_KEY"
+
+_SHOWN: Mapping[str, type] = {
+    "modelfile": str, "system": str, "parameters": str, "capabilities": list, "details": dict,
+}  # fmt: skip
 
 OnProgress = Callable[[int, int], None]
 
@@ -29,51 +37,47 @@ def no_progress(done: int, total: int) -> None:
     """For who does not want to know."""
 
 
-def is_loopback(address: str) -> bool:
-    """Whether an address is of this computer."""
-    name = urlsplit(address).hostname or ""
-    if name == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
-
-
 class OllamaApi:
     """One server; close it after use."""
 
     def __init__(self, address: str) -> None:
         self.address = address
         self.local = is_loopback(address)
-        key = os.environ.get(KEY_VARIABLE, "")
-        self._http = httpx.Client(
-            base_url=address,
-            timeout=TIMEOUT,
-            # A proxy stands between this computer and others, never within it.
-            trust_env=not self.local,
-            headers={"Authorization": f"Bearer {key}"} if key else {},
-        )
+        try:
+            self._http = open_client(address, TIMEOUT)
+        except NoClient as error:
+            raise OllamaError(
+                f"Ollama at {address} cannot be asked: {error}.",
+                "Mend that setting of this computer, or use the Ollama on it.",
+                kind="ollama_no_client",
+                kept="Nothing was sent.",
+            ) from error
 
     def version(self) -> str:
         """The server's version."""
-        return str(self._json("GET", "/api/version", timeout=QUICK)["version"])
+        with _odd_answers():
+            return str(self._json("GET", "/api/version", timeout=QUICK)["version"])
 
     def models(self) -> list[dict[str, Any]]:
         """Every model with its name and the digest of its manifest."""
-        return [dict(row) for row in self._json("GET", "/api/tags", timeout=QUICK)["models"]]
+        with _odd_answers():
+            rows = self._json("GET", "/api/tags", timeout=QUICK)["models"] or []
+            return [{**row, "name": str(row["name"]), "digest": str(row["digest"])} for row in rows]
 
     def digest_of(self, name: str) -> str | None:
         """The digest of a model's manifest; None where the server has no such model."""
         wanted = full_name(name).lower()
         for row in self.models():
-            if str(row["name"]).lower() == wanted:
+            if row["name"].lower() == wanted:
                 return str(row["digest"])
         return None
 
     def show(self, name: str) -> dict[str, Any]:
         """What the server says of a model."""
-        return self._json("POST", "/api/show", {"model": name}, timeout=QUICK)
+        found = self._json("POST", "/api/show", {"model": name}, timeout=QUICK)
+        if any(not isinstance(found.get(key), kind | None) for key, kind in _SHOWN.items()):
+            raise _not_ollama()
+        return found
 
     def has_blob(self, digest: str) -> bool:
         """Whether a file of this digest lies there."""
@@ -90,15 +94,16 @@ class OllamaApi:
             return
         size = path.stat().st_size
 
-        def pieces() -> Iterator[bytes]:
+        def pieces() -> Generator[bytes, None, None]:
             with path.open("rb") as file:
                 while piece := file.read(PIECE_BYTES):
                     yield piece
                     on_progress(file.tell(), size)
 
-        with self._failures():
+        # Windows lets nobody delete a file that a broken upload holds open.
+        with self._failures(), closing(pieces()) as content:
             answer = self._http.post(
-                f"/api/blobs/{digest}", content=pieces(), headers={"Content-Length": str(size)}
+                f"/api/blobs/{digest}", content=content, headers={"Content-Length": str(size)}
             )
         self._check(answer)
 
@@ -110,8 +115,10 @@ class OllamaApi:
     def pull(self, name: str, on_progress: OnProgress = no_progress) -> None:
         """Have the server fetch a model from a registry without encryption."""
         for line in self._lines("/api/pull", {"model": name, "insecure": True}):
-            if line.get("total"):
-                on_progress(int(line.get("completed") or 0), int(line["total"]))
+            with _odd_answers():
+                if line.get("total"):
+                    done, total = int(line.get("completed") or 0), int(line["total"])
+                    on_progress(done, total)
 
     def copy(self, source: str, target: str) -> None:
         """Give a model another name; the manifest stays the same, byte for byte."""
@@ -138,11 +145,19 @@ class OllamaApi:
             "options": {"num_predict": 1},
         }  # fmt: skip
         found = self._json("POST", "/api/chat", body).get("_debug_info")
-        return str(found["rendered_template"]) if found else None
+        with _odd_answers():
+            return str(found["rendered_template"]) if found else None
 
-    def generate(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """A whole answer of a model."""
-        return self._json("POST", "/api/generate", {"model": name, "stream": False, **body})
+    def likeliest(self, name: str, prompt: str, count: int) -> dict[str, float]:
+        """The likeliest next tokens by their texts; none where the model would end here."""
+        body = {
+            "model": name, "stream": False, "prompt": prompt, "raw": True, "logprobs": True,
+            "top_logprobs": count, "options": {"num_predict": 1, "temperature": 0},
+        }  # fmt: skip
+        rows = self._json("POST", "/api/generate", body).get("logprobs") or []
+        with _odd_answers():
+            first = rows[0]["top_logprobs"] if rows else []
+            return {str(each["token"]): float(each["logprob"]) for each in first}
 
     def chat(self, body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """The pieces of a reply, as they come."""
@@ -188,7 +203,7 @@ class OllamaApi:
                     continue
                 row = _object(line)
                 if "error" in row:
-                    _refuse(int(row.get("status") or 500), str(row["error"]))
+                    _refuse(500, str(row["error"]))
                 ended = row.get("status") == "success" or bool(row.get("done"))
                 yield row
             if not ended:
@@ -211,7 +226,7 @@ class OllamaApi:
     def _failures(self) -> Iterator[None]:
         try:
             yield
-        except httpx.TransportError as error:
+        except (httpx.TransportError, httpx.DecodingError) as error:
             raise self._gone(str(error) or type(error).__name__) from error
 
     def _gone(self, why: str) -> OllamaGone:
@@ -235,8 +250,21 @@ def _object(content: bytes | str) -> dict[str, Any]:
             return found
     except ValueError:
         pass
-    raise OllamaRefused(
-        "What answers at Ollama's address is not Ollama.",
+    raise _not_ollama()
+
+
+@contextmanager
+def _odd_answers() -> Iterator[None]:
+    """For what is taken out of an answer: it may be of another form than Ollama's."""
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise _not_ollama() from error
+
+
+def _not_ollama() -> OllamaRefused:
+    return OllamaRefused(
+        "What answers at Ollama's address does not answer as Ollama does.",
         "See what runs there, or set OLLAMA_HOST to where Ollama is.",
     )
 
@@ -253,6 +281,5 @@ def _refuse(status: int, text: str) -> None:
     raise OllamaRefused(
         f"Ollama refused it ({status}): {text}",
         "See Ollama's log, or try again.",
-        status=status,
         said=text,
     )

@@ -11,7 +11,7 @@ from typing import Protocol
 from ollama_bridge.base_gguf import digest
 from ollama_bridge.deploy.api import OllamaApi, full_name
 from ollama_bridge.deploy.names import Names, check_free, check_name, standing, switch
-from ollama_bridge.deploy.parity import Parity, TextProbe, measure
+from ollama_bridge.deploy.parity import Parity, TextProbe, measure, measure_base
 from ollama_bridge.deploy.plan import STRATEGIES, OnStep, Plan, Strategy, no_steps
 from ollama_bridge.deploy.shown import base_file, base_names
 from ollama_bridge.deploy.strategies import clear, stage
@@ -70,11 +70,14 @@ def deploy(
     base_name = ensure_base(api, plan, journal, on_step)
     _check_loads(api, base_name, plan.base_sha256, on_step)
 
+    def comparing(done: int, all_: int) -> None:
+        on_step("comparing", done, all_)
+
+    # Now that it is in memory: a server may hold one model at a time.
+    base_difference = measure_base(api, base_name, probes, comparing)
+
     def check() -> Parity:
-        return measure(
-            api, names.staging, base_name, probes, plan.texts,
-            lambda done, all_: on_step("comparing", done, all_),
-        )  # fmt: skip
+        return measure(api, names.staging, base_difference, probes, plan.texts, comparing)
 
     with contextlib.ExitStack() as undo:
         undo.callback(clear, api, names.staging)

@@ -93,31 +93,55 @@ def standing(api: OllamaApi, names: Names) -> Standing:
 
 def check_free(before: Standing, names: Names, ours: frozenset[str], *, replace: bool) -> None:
     """Never take a name from somebody else without having asked."""
-    if before.live is None or before.live in ours or replace:
+    kept, lost = _taken(before, names, ours)
+    if replace or not kept | lost:
         return
+    after = "it is kept and comes back when you undo" if kept else ""
+    if lost:
+        after = f"{after}; " if after else ""
+        after += f"what {' and '.join(sorted(lost))} is would be lost"
     raise NameTaken(
-        f"Ollama has a model {names.live} already that is not one of Perennial's.",
-        "Choose another name, or say that it may be replaced: it is kept and comes back when"
-        " you undo.",
+        f"Ollama has a model {' and '.join(sorted(kept | lost))} already that is not one of"
+        " Perennial's.",
+        f"Choose another name, or say that it may be replaced: {after}.",
         kept="Nothing was changed.",
+        lost=tuple(sorted(lost)),
     )
+
+
+def _taken(before: Standing, names: Names, ours: frozenset[str]) -> tuple[set[str], set[str]]:
+    """The names that somebody else has: what would be kept under another, and what would not."""
+    known = {None, *ours, before.live, before.foreign}
+    beside = {names.staging: before.staging, names.previous: before.previous}
+    lost = {name for name, digest in beside.items() if digest not in known}
+    if before.live is None or before.live in ours:
+        return set(), lost
+    if before.foreign not in (None, before.live):
+        lost.add(names.foreign)
+    return {names.live}, lost
 
 
 def switch(api: OllamaApi, names: Names, before: Standing, ours: frozenset[str]) -> None:
     """Have the name answer with what is staged. The name is never without a model."""
-    if before.live is not None:
-        if before.live not in ours and before.foreign is None:
-            api.copy(names.live, names.foreign)
+    if before.live is not None and before.live not in ours:
+        api.copy(names.live, names.foreign)
+    if before.previous is not None:
         api.delete(names.previous)
+    if before.live is not None:
         api.copy(names.live, names.previous)
     api.copy(names.staging, names.live)
     api.delete(names.staging)
 
 
-def put_back(api: OllamaApi, names: Names, before: str | None) -> bool:
-    """Have the name answer with what it had `before`; whether that is still to be had."""
+def put_back(api: OllamaApi, names: Names, before: str | None, ours: frozenset[str]) -> bool:
+    """Have the name answer with what it had `before`; whether that is still to be had.
+
+    What somebody else has put under the name meanwhile is theirs, and stays.
+    """
     now = standing(api, names)
     if now.live != before:
+        if now.live is not None and now.live not in ours:
+            return False
         if before is None:
             api.delete(names.live)
         elif before == now.previous:
@@ -126,7 +150,7 @@ def put_back(api: OllamaApi, names: Names, before: str | None) -> bool:
             api.copy(names.foreign, names.live)
         else:
             return False
-    if now.previous is not None:
+    if now.previous is not None and now.previous in {*ours, before, now.foreign}:
         api.delete(names.previous)
     if now.foreign is not None and now.foreign == before:
         api.delete(names.foreign)
@@ -136,17 +160,22 @@ def put_back(api: OllamaApi, names: Names, before: str | None) -> bool:
 def remove(api: OllamaApi, names: Names, ours: frozenset[str]) -> None:
     """Take a persona out: what somebody else had under the name comes back."""
     now = standing(api, names)
-    if now.foreign is not None:
-        api.copy(names.foreign, names.live)
-        api.delete(names.foreign)
-    elif now.live in ours:
-        api.delete(names.live)
-    for name, digest in ((names.previous, now.previous), (names.staging, now.staging)):
-        if digest is not None:
-            api.delete(name)
+    # What somebody else has put under the name since we came is theirs, and stays.
+    if now.live is None or now.live in ours:
+        if now.foreign is not None:
+            api.copy(names.foreign, names.live)
+            api.delete(names.foreign)
+        elif now.live is not None:
+            api.delete(names.live)
+    if now.previous is not None and now.previous in {*ours, now.foreign}:
+        api.delete(names.previous)
+    if now.staging in ours:
+        api.delete(names.staging)
 
 
-def settle(api: OllamaApi, names: Names, before: str | None, after: str | None) -> bool:
+def settle(
+    api: OllamaApi, names: Names, before: str | None, after: str | None, ours: frozenset[str]
+) -> bool:
     """End a deployment that was cut off; whether the name answers with what was deployed."""
     now = standing(api, names)
     if now.staging is not None:
@@ -154,5 +183,5 @@ def settle(api: OllamaApi, names: Names, before: str | None, after: str | None) 
     if now.live == after and after is not None:
         return True
     if now.live == before:
-        put_back(api, names, before)
+        put_back(api, names, before, ours)
     return False

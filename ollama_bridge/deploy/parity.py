@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from ollama_bridge.deploy.api import OllamaApi, OnProgress, no_progress
 from ollama_bridge.deploy.plan import ModelTexts
 from ollama_bridge.deploy.shown import parameters_of
 from ollama_bridge.runtime.client import RuntimeClient
 
+Token = TypeVar("Token", int, str)
 LIKELIEST = 20
 # Precisions differ between torch and the servers: the base shows by how much they do anyway.
 TIMES_BASE = 3.0
@@ -94,57 +95,61 @@ def _text_probe(client: RuntimeClient, probe: Mapping[str, Any]) -> TextProbe:
     return TextProbe(tuple(dict(each) for each in probe["prompt_messages"]), prompt, tuple(steps))
 
 
+def measure_base(
+    api: OllamaApi, name: str, probes: Sequence[TextProbe], on_progress: OnProgress = no_progress
+) -> float:
+    """How far the base as served lies from the base as trained on."""
+    asked = [(step, step.base) for probe in probes for step in probe.steps]
+    return mean(_differences(api, name, asked, on_progress))
+
+
 def measure(
     api: OllamaApi,
     name: str,
-    base_name: str,
+    base_difference: float,
     probes: Sequence[TextProbe],
     texts: ModelTexts,
     on_progress: OnProgress = no_progress,
 ) -> Parity:
-    """Ask base and candidate; the base first, since a server may hold one model at a time."""
-    steps = [step for probe in probes for step in probe.steps]
-    base: list[float | None] = []
-    candidate: list[float | None] = []
-    for step in steps:
-        base.append(_difference(api, base_name, step, step.base))
-        on_progress(len(base), 2 * len(steps))
-    for step in steps:
-        candidate.append(_difference(api, name, step, step.candidate))
-        on_progress(len(steps) + len(candidate), 2 * len(steps))
-    tokens = sum(found is not None for found in candidate)
-    silent = [] if tokens else ["nothing could be compared"]
+    """Hold the candidate against the training, and against how far its base lies from it."""
+    asked = [(step, step.candidate) for probe in probes for step in probe.steps]
+    found = _differences(api, name, asked, on_progress)
+    silent = [] if found else ["nothing could be compared"]
     return Parity(
         all(api.rendered(name, probe.messages) in (probe.prompt, None) for probe in probes),
-        _mean(base),
-        _mean(candidate),
-        tokens,
+        base_difference,
+        mean(found),
+        len(found),
         (*silent, *_differing(api, name, texts)),
     )
 
 
-def _mean(differences: Sequence[float | None]) -> float:
-    known = [found for found in differences if found is not None]
-    return sum(known) / len(known) if known else 0.0
+def _differences(
+    api: OllamaApi, model: str, asked: Sequence[tuple[Step, float]], on_progress: OnProgress
+) -> list[float]:
+    """Without those where the server ends the reply in place of telling what could come next."""
+    found = []
+    for done, (step, trained) in enumerate(asked, start=1):
+        likeliest = api.likeliest(model, step.before, LIKELIEST)
+        if likeliest:
+            found.append(distance(likeliest, step.piece, trained))
+        on_progress(done, len(asked))
+    return found
 
 
-def _difference(api: OllamaApi, model: str, step: Step, trained: float) -> float | None:
-    """None where the server ends the reply in place of telling what could come next."""
-    answer = api.generate(
-        model,
-        {
-            "prompt": step.before, "raw": True, "logprobs": True, "top_logprobs": LIKELIEST,
-            "options": {"num_predict": 1, "temperature": 0},
-        },
-    )  # fmt: skip
-    rows = answer.get("logprobs") or []
-    if not rows:
-        return None
-    likeliest = {str(each["token"]): float(each["logprob"]) for each in rows[0]["top_logprobs"]}
-    if step.piece in likeliest:
-        return abs(likeliest[step.piece] - trained)
-    # A token that is not among the likeliest has at most the probability of the last of them.
-    return max(0.0, trained - min(likeliest.values()))
+def mean(differences: Sequence[float]) -> float:
+    """Of nothing it is 0."""
+    return sum(differences) / len(differences) if differences else 0.0
+
+
+def distance(served: Mapping[Token, float], token: Token, trained: float) -> float:
+    """How far a log-probability lies from the trained one.
+
+    A token that is not among the likeliest has at most the probability of the last of them.
+    """
+    if token in served:
+        return abs(served[token] - trained)
+    return max(0.0, trained - min(served.values()))
 
 
 def _differing(api: OllamaApi, name: str, texts: ModelTexts) -> list[str]:

@@ -11,6 +11,7 @@ import contextlib
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from ollama_bridge.base_gguf import digest
 from ollama_bridge.deploy.api import OllamaApi
@@ -156,12 +157,13 @@ def _by_merging(api: OllamaApi, plan: Plan, base_name: str, staging: str, on_ste
     merged = plan.work / name
     if not merged.is_file():
         merged.parent.mkdir(parents=True, exist_ok=True)
+        drop_merged(plan.work)  # of another adapter, whose server never came back
         merge(
             plan.base, plan.adapter, merged, lambda done, all_: on_step("merging", done, all_),
             finer=plan.finer,
         )  # fmt: skip
     with contextlib.ExitStack() as end:
-        end.callback(merged.unlink, missing_ok=True)
+        end.callback(drop_merged, plan.work)
         try:
             found = digest(merged, lambda done, all_: on_step("checking", done, all_))
             blob = f"sha256:{found}"
@@ -171,6 +173,13 @@ def _by_merging(api: OllamaApi, plan: Plan, base_name: str, staging: str, on_ste
         except OllamaGone:
             end.pop_all()  # What was merged is used when the server is back.
             raise
+
+
+def drop_merged(folder: Path) -> None:
+    """Delete copies of bases with adapters in them, which wait for a server to come back."""
+    for path in folder.glob("*.merged.gguf"):
+        with contextlib.suppress(OSError):  # Somebody else reads it just now, on Windows.
+            path.unlink()
 
 
 _Way = Callable[[OllamaApi, Plan, str, str, OnStep], None]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from app.home import Home
-from app.operations import ollama_chatting, ollama_standing
+from app.operations import ollama_chatting, ollama_leaving, ollama_server, ollama_standing
 from app.operations import ollama_deploying as verbs
 from app.operations.ollama_choice import OllamaChoice, choice_of, choose
 from app.store import OllamaModel, Persona, Store
@@ -153,11 +153,11 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> ScriptedOllama:
     made = ScriptedOllama()
     made.waits.set()
     made.go_on.set()
-    monkeypatch.setattr(verbs, "find_server", made.find)
-    monkeypatch.setattr(verbs, "start_server", made.start)
+    monkeypatch.setattr(ollama_server, "find_server", made.find)
+    monkeypatch.setattr(ollama_server, "start_server", made.start)
     monkeypatch.setattr(verbs, "put_into_ollama", made.put)
     monkeypatch.setattr(verbs, "catch_up", made.catch_up)
-    monkeypatch.setattr(verbs, "take_out", made.take_out)
+    monkeypatch.setattr(ollama_leaving, "take_out", made.take_out)
     monkeypatch.setattr(ollama_standing, "installed_program", lambda: made.installed or None)
     monkeypatch.setattr(ollama_chatting, "OllamaApi", lambda _address: ScriptedApi(made))
     return made

@@ -10,6 +10,7 @@ from app.gui.theme import Choice
 from app.gui.translation import Language
 from app.gui.window import MainWindow
 from app.home import Home
+from app.operations import ollama_leaving
 from app.operations.chat_source import answer_in_ollama, source_of
 from app.store import Message, Persona, Store
 from tests.gui import homes
@@ -67,6 +68,20 @@ def test_the_reply_comes_from_ollama_and_the_header_says_so(
     assert asked["messages"][0] == {"role": "system", "content": homes.SUNNY}
     header = find(window, QLabel, "header_model").text()
     assert "Ollama 0.34.1 · perennial-sunny" in header and "first word: 0." in header
+
+
+def test_another_computer_is_named_and_asked_for_anew(
+    open_window: Opener, store: Store, home: Home, sunny: Persona, ollama: ScriptedOllama
+) -> None:
+    """What was chosen for the Ollama of this computer holds for no other one."""
+    ollama.address = "http://192.168.1.5:11434"
+    homes.put_live(store, home, sunny, "2026-11-sunny-2")
+    ollama.put_live(store, sunny, "2026-11-sunny-2")
+    assert source_of(store, sunny).answers is None
+    answer_in_ollama(store, sunny.id, True)
+    header = find(open_window(), QLabel, "header_model").text()
+    assert "Ollama 0.34.1 · perennial-sunny" in header
+    assert "on another computer: http://192.168.1.5:11434" in header
 
 
 def test_who_waits_for_a_model_that_is_loaded_is_told(
@@ -186,3 +201,31 @@ def test_pictures(
     say(window, qtbot, "Are you there?")
     trouble(window, qtbot)
     picture(window, f"ollama-chat-away-{'-'.join(shade)}")
+
+
+@pytest.mark.parametrize(
+    ("leaving", "told"),
+    [
+        (False, "A deployment into Ollama was cut off. That is ended now."),
+        (True, "perennial-sunny had learned what was forgotten, and is out of Ollama now."),
+    ],
+)
+def test_what_is_left_half_done_is_ended_at_the_next_start_and_said(
+    open_window: Opener,
+    store: Store,
+    sunny: Persona,
+    ollama: ScriptedOllama,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+    leaving: bool,
+    told: str,
+) -> None:
+    if leaving:
+        store.ollama_models.let_go([RUN])
+    else:
+        store.ollama_models.begin(sunny.id, "another", ollama.address, "perennial-sunny")
+    ends = store.ollama_models.unsettled()
+    assert len(ends) == 1
+    monkeypatch.setattr(ollama_leaving, "end_interrupted", lambda _home, _store: ends)
+    bar = trouble(open_window(), qtbot)
+    assert find(bar, QLabel, "trouble_text").text() == told

@@ -6,7 +6,15 @@ from typing import TypeVar
 
 import pytest
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QRadioButton, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QRadioButton,
+    QToolButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from app.gui.ollama_dialog import OllamaDialog
@@ -15,7 +23,7 @@ from app.gui.tick import Tick
 from app.gui.translation import Language
 from app.gui.window import MainWindow
 from app.home import Home
-from app.operations import ollama_deploying as verbs
+from app.operations import ollama_server
 from app.operations.ollama_choice import choice_of
 from app.store import Persona, Store
 from ollama_bridge.errors import NameTaken, OllamaError, OllamaFull, OllamaLocked
@@ -161,12 +169,12 @@ def test_one_that_asks_for_a_key_is_told_of_and_looked_at_again(
     def locked() -> ScriptedApi:
         raise OllamaLocked("Ollama asks for a key.", "Set the key.")
 
-    monkeypatch.setattr(verbs, "find_server", locked)
+    monkeypatch.setattr(ollama_server, "find_server", locked)
     find(window, QToolButton, "in_ollama").click()
     dialog = window.findChildren(OllamaDialog)[-1]
     wait_until(qtbot, lambda: bool(dialog.findChildren(QLabel, "trouble_text")[-1].text()))
     assert text(dialog, "ollama_server_words") == "Ollama could not be asked how it stands."
-    monkeypatch.setattr(verbs, "find_server", ollama.find)
+    monkeypatch.setattr(ollama_server, "find_server", ollama.find)
     find(dialog, QToolButton, "ollama_look").click()
     settle(window, qtbot)
     assert "0.34.1" in text(dialog, "ollama_server_words")
@@ -193,6 +201,22 @@ def test_a_name_that_is_taken_is_asked_about(
     wait_until(qtbot, lambda: len(ollama.ordered) == 2)
     settle(window, qtbot)
     assert ollama.ordered[-1] == ("put", "Sunny", "mine", True, False)
+
+
+def test_what_would_be_lost_is_named_before_a_name_is_taken(
+    open_window: Opener, sunny: Persona, ollama: ScriptedOllama, qtbot: QtBot
+) -> None:
+    lost = ("perennial-sunny:previous",)
+    ollama.refuses = NameTaken("Ollama has a model already.", "Choose another name.", lost=lost)
+    window = open_window()
+    dialog = open_dialog(window, qtbot)
+    press(dialog, "ollama_put")
+    wait_until(qtbot, lambda: dialog.findChild(QDialog, "ollama_name_dialog") is not None)
+    asked = dialog.findChild(QDialog, "ollama_name_dialog")
+    words = " ".join(each.text() for each in asked.findChildren(QLabel))
+    assert "These would be lost: perennial-sunny:previous" in words
+    answer(dialog, "ollama_name_dialog", "ollama_name_other", qtbot)
+    assert len(ollama.ordered) == 1
 
 
 def test_nothing_goes_to_another_computer_without_a_word(

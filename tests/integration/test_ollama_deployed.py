@@ -86,7 +86,8 @@ def test_a_persona_answers_as_it_was_trained_and_can_be_taken_back(
     assert deployed.parity.holds
     assert deployed.parity.tokens >= 20
     assert greedy(api, persona, persona.plan.name) == persona.reply
-    assert put_back(api, Names(persona.plan.name), deployed.before)
+    ours = frozenset({deployed.after})
+    assert put_back(api, Names(persona.plan.name), deployed.before, ours)
     assert server.manifests() == before
 
 
@@ -145,7 +146,7 @@ def test_a_persona_merged_into_a_copy_of_its_base(
     assert deployed.base_name == before
     assert list(persona.plan.work.iterdir()) == [], "what was made on the way is gone"
     assert not server_weights(api, "merged").has_adapter
-    assert put_back(api, Names("merged"), deployed.before)
+    assert put_back(api, Names("merged"), deployed.before, frozenset({deployed.after}))
     assert server.manifests() == there
 
 

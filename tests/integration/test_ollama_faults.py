@@ -15,6 +15,7 @@ import pytest
 
 from app.home import Home
 from app.operations import ollama_deploying as verbs
+from app.operations.ollama_leaving import end_interrupted, take_all_out, take_out
 from app.store import Persona, Store, open_store
 from ollama_bridge.deploy import deployment
 from ollama_bridge.deploy.api import OllamaApi
@@ -109,7 +110,7 @@ def test_ollama_dies_in_the_middle_and_the_old_persona_answers(
         assert greedy(api, months[0], NAME) == months[0].reply
         verbs.put_into_ollama(home, store, sunny, verbs.Wish())
         assert greedy(api, months[1], NAME) == months[1].reply
-    verbs.take_out(home, store, sunny)
+    take_out(home, store, sunny)
     left = set(server.manifests())
     assert left < set(before), "nothing but the base is left"
     assert all("base" in name for name in left)
@@ -262,7 +263,7 @@ def test_another_version_rolls_back_what_this_one_deployed(
         server.version = newer
         server.start()
         with server.api() as api:
-            assert put_back(api, Names(NAME), second.before)
+            assert put_back(api, Names(NAME), second.before, frozenset({first.after, second.after}))
             assert server.manifests() == before
             assert greedy(api, months[0], NAME) == months[0].reply
     finally:
@@ -318,15 +319,15 @@ def test_the_app_dies_at_each_step_and_the_next_start_ends_it(
         answered = greedy(api, months[0], NAME), greedy(api, months[1], NAME)
         assert answered[0] == months[0].reply or answered[1] == months[1].reply
         # Not every server's way has as many steps.
-        cut_off = bool(store.ollama_models.begun())
-        assert verbs.end_interrupted(home, store) == cut_off
-        assert not verbs.end_interrupted(home, store)
+        cut_off = bool(store.ollama_models.unsettled())
+        assert bool(end_interrupted(home, store)) == cut_off
+        assert not end_interrupted(home, store)
         names = {str(row["name"]) for row in api.models()}
         assert not {name for name in names if "staging" in name or "127.0.0.1" in name}
         verbs.put_into_ollama(home, store, sunny, verbs.Wish())
         assert greedy(api, months[1], NAME) == months[1].reply
         assert all(each.state != "begun" for each in store.ollama_models.all())
-        verbs.take_all_out(home, store)
+        take_all_out(home, store)
         assert api.models() == []
 
 

@@ -67,6 +67,7 @@ def test_a_running_ollama_is_found_and_emptied(
 def test_no_ollama_is_no_error() -> None:
     assert find("127.0.0.1:1") is None
     assert find("http://bad host") is None
+    assert find("http://[::1") is None
     assert OllamaServer("http://127.0.0.1:1", "0").unload_all() == []
     assert OllamaServer("http://127.0.0.1:1", "0").loaded() == []
 
@@ -77,6 +78,7 @@ def test_no_ollama_is_no_error() -> None:
         ("", "http://127.0.0.1:11434"),
         ("0.0.0.0", "http://127.0.0.1:11434"),
         ("0.0.0.0:9999", "http://127.0.0.1:9999"),
+        ("localhost", "http://127.0.0.1:11434"),
         ("box", "http://box:11434"),
         ("https://box/", "https://box:443"),
         ("http://box", "http://box:80"),

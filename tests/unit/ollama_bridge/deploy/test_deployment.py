@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from ollama_bridge.deploy.api import is_loopback
 from ollama_bridge.deploy.deployment import check_version
 from ollama_bridge.errors import OllamaError
+from ollama_bridge.loopback import is_loopback
 
 
 @pytest.mark.parametrize("version", ["0.1.32", "0.12.10", "0.12.9-rc1"])
