@@ -71,14 +71,28 @@ class Layout:
 
     def number(self, key: str, default: int) -> int:
         """A whole number among the metadata."""
+        found = self._place_of(key)
+        return default if found is None else int(struct.unpack_from(*found)[0])
+
+    def with_number(self, key: str, number: int) -> Layout:
+        """The same file with another number under a key, if it has that key."""
+        header = bytearray(self.header)
+        found = self._place_of(key)
+        if found is not None:
+            form, _, at = found
+            struct.pack_into(form, header, at, number)
+        return replace(self, header=bytes(header))
+
+    def _place_of(self, key: str) -> tuple[str, bytes, int] | None:
+        """How and where a number is stored in the header."""
         entry = _text(key)
         at = self.header.find(entry)
         if at < 0:
-            return default
+            return None
         (kind,) = struct.unpack_from("<I", self.header, at + len(entry))
         if kind not in _NUMBERS:
             raise _damaged(self.facts.path, f"{key} is no whole number")
-        return int(struct.unpack_from(_NUMBERS[kind], self.header, at + len(entry) + 4)[0])
+        return _NUMBERS[kind], self.header, at + len(entry) + 4
 
     def retyped(self, types: Mapping[str, GGMLQuantizationType]) -> Layout:
         """The same file with some tensors in other types, and all moved to where there is room."""

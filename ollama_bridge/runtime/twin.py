@@ -11,26 +11,27 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
-import math
 import os
 import platform
 import re
 import shutil
-import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from filelock import FileLock
 
-from ollama_bridge.base_gguf import ALIGNMENT, BaseFacts, TensorFacts, read_facts
+from ollama_bridge.base_gguf import read_facts
 from ollama_bridge.errors import GgufUnreadable
 from ollama_bridge.runtime.protocol import FileMark
 
+if TYPE_CHECKING:
+    # Brings numpy, and the runtime is to start fast.
+    from ollama_bridge.gguf_layout import Layout, Part
+
 # GGML's numbers of Q4_1, Q5_0 and Q5_1.
 SLOW_TYPES = frozenset({3, 6, 7})
-Q8_0 = 8
 FILE_TYPE_Q8_0 = 7
 LARGEST_BYTES = 600_000_000
 # A convenience must not be what fills a disk.
@@ -39,28 +40,16 @@ OTHER_MAKER_S = 120.0
 
 _WEIGHTS_AT_ONCE = 1 << 21
 _PART = ".part"
-_UINT32 = 4
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class _Stored:
-    """A tensor in the base, and where and how the twin has it."""
-
-    name: str
-    facts: TensorFacts
-    size_bytes: int
-    twin: TensorFacts
-
-
-@dataclass(frozen=True)
 class _Plan:
-    """A twin before it is written: its header, and its tensors in the order of the file."""
+    """The base as it lies there, and its twin as it will."""
 
-    header: bytes
-    tensors: tuple[_Stored, ...]
-    size_bytes: int
+    base: Layout
+    twin: Layout
 
 
 def folder_in(home: Path) -> Path:
@@ -91,8 +80,8 @@ def ensure_twin(base: Path, folder: Path) -> Path:
             # The home was on another machine before, or this one has a card now.
             discard(twin)
         elif not twin.is_file():
-            plan = _plan(facts)
-            if plan is not None and plan.size_bytes <= LARGEST_BYTES:
+            plan = _plan(base)
+            if plan is not None and plan.twin.size_bytes <= LARGEST_BYTES:
                 _make(base, plan, twin)
     except (OSError, GgufUnreadable, ImportError, ValueError) as error:
         log.warning("%s is served as it is: %s", base.name, error)
@@ -124,66 +113,18 @@ def _place(mark: FileMark, folder: Path) -> Path:
     return folder / f"{Path(mark.path).stem}.{key}.Q8_0.gguf"
 
 
-def _plan(facts: BaseFacts) -> _Plan | None:
+def _plan(base: Path) -> _Plan | None:
     """How the twin is laid out; none where the slow forms are not most of the file."""
-    with facts.path.open("rb") as file:
-        header = bytearray(file.read(facts.data_start))
-    alignment_at = _number_at(header, "general.alignment")
-    alignment = ALIGNMENT
-    if alignment_at is not None:
-        (alignment,) = struct.unpack_from("<I", header, alignment_at)
-    tensors, data_bytes = _laid_out(facts, alignment)
-    slow = sum(each.size_bytes for each in tensors if each.facts.ggml_type in SLOW_TYPES)
-    if 2 * slow <= facts.size_bytes:
+    from gguf import GGMLQuantizationType
+
+    from ollama_bridge.gguf_layout import read_layout
+
+    whole = read_layout(base)
+    slow = {each.name: each.size_bytes for each in whole.parts.values() if each.type in SLOW_TYPES}
+    if 2 * sum(slow.values()) <= whole.size_bytes:
         return None
-    file_type_at = _number_at(header, "general.file_type")
-    if file_type_at is not None:
-        struct.pack_into("<I", header, file_type_at, FILE_TYPE_Q8_0)
-    at = 0
-    for each in tensors:
-        entry = _entry(each.name, each.facts)
-        at = header.index(entry, at)
-        header[at : at + len(entry)] = _entry(each.name, each.twin)
-    return _Plan(bytes(header), tensors, len(header) + data_bytes)
-
-
-def _laid_out(facts: BaseFacts, alignment: int) -> tuple[tuple[_Stored, ...], int]:
-    """The twin's tensors in the order of the file, and how many bytes they take."""
-    offset = 0
-    tensors = []
-    for name, tensor in facts.tensors.items():
-        kind = Q8_0 if tensor.ggml_type in SLOW_TYPES else tensor.ggml_type
-        twin = TensorFacts(tensor.shape, kind, offset)
-        size = _stored_bytes(tensor.shape, tensor.ggml_type)
-        tensors.append(_Stored(name, tensor, size, twin))
-        offset += -(-_stored_bytes(tensor.shape, kind) // alignment) * alignment
-    return tuple(tensors), offset
-
-
-def _stored_bytes(shape: tuple[int, ...], ggml_type: int) -> int:
-    from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
-
-    block, size = GGML_QUANT_SIZES[GGMLQuantizationType(ggml_type)]
-    return math.prod(shape) // int(block) * int(size)
-
-
-def _text(text: str) -> bytes:
-    raw = text.encode()
-    return struct.pack("<Q", len(raw)) + raw
-
-
-def _number_at(header: bytearray, key: str) -> int | None:
-    """Where the number of a field lies; in all else the header is carried over as it is."""
-    entry = _text(key) + struct.pack("<I", _UINT32)
-    at = header.find(entry)
-    return None if at < 0 else at + len(entry)
-
-
-def _entry(name: str, facts: TensorFacts) -> bytes:
-    """A tensor's line in the list of tensors; as long for the twin as for the base."""
-    sizes = [len(facts.shape), *reversed(facts.shape)]
-    form = f"<I{len(facts.shape)}QIQ"
-    return _text(name) + struct.pack(form, *sizes, facts.ggml_type, facts.offset)
+    twin = whole.retyped(dict.fromkeys(slow, GGMLQuantizationType.Q8_0))
+    return _Plan(whole, twin.with_number("general.file_type", FILE_TYPE_Q8_0))
 
 
 def _make(base: Path, plan: _Plan, twin: Path) -> None:
@@ -193,7 +134,7 @@ def _make(base: Path, plan: _Plan, twin: Path) -> None:
         _sweep(twin)
         if twin.is_file():
             return
-        if shutil.disk_usage(twin.parent).free < plan.size_bytes + LEFT_FREE_BYTES:
+        if shutil.disk_usage(twin.parent).free < plan.twin.size_bytes + LEFT_FREE_BYTES:
             log.info("no room for a faster form of %s", base.name)
             return
         part = twin.with_name(twin.name + _PART)
@@ -216,35 +157,23 @@ def _sweep(twin: Path) -> None:
 
 
 def _write(source: BinaryIO, plan: _Plan, target: BinaryIO) -> None:
-    target.write(plan.header)
-    data_start = len(plan.header)
-    for each in plan.tensors:
-        target.seek(data_start + each.twin.offset)
-        source.seek(data_start + each.facts.offset)
-        for piece in _pieces(source, each):
+    target.write(plan.twin.header)
+    for part in plan.twin.parts.values():
+        target.seek(part.offset)
+        for piece in _pieces(source, plan.base.parts[part.name], part):
             target.write(piece)
-    target.truncate(plan.size_bytes)
+    target.truncate(plan.twin.size_bytes)
     target.flush()
 
 
-def _pieces(source: BinaryIO, tensor: _Stored) -> Iterator[bytes]:
+def _pieces(source: BinaryIO, stored: Part, twin: Part) -> Iterator[bytes]:
     """The tensor as the twin has it, a few rows at a time."""
-    import numpy as np
-    from gguf import GGMLQuantizationType
-    from gguf.quants import dequantize, quantize
+    from gguf.quants import quantize
 
-    columns = tensor.facts.shape[-1]
-    rows = math.prod(tensor.facts.shape[:-1])
-    row_bytes = tensor.size_bytes // max(1, rows)
-    kind = GGMLQuantizationType(tensor.facts.ggml_type)
-    at_once = max(1, _WEIGHTS_AT_ONCE // max(1, columns))
-    for first in range(0, rows, at_once):
-        count = min(at_once, rows - first)
-        raw = source.read(count * row_bytes)
-        if len(raw) < count * row_bytes:
-            raise ValueError("the file ends before its weights do")
-        if tensor.twin.ggml_type == tensor.facts.ggml_type:
-            yield raw
+    at_once = max(1, _WEIGHTS_AT_ONCE // max(1, stored.shape[-1]))
+    for first in range(0, stored.rows, at_once):
+        count = min(at_once, stored.rows - first)
+        if twin.type == stored.type:
+            yield stored.raw(source, first, count)
         else:
-            values = dequantize(np.frombuffer(raw, np.uint8).reshape(count, row_bytes), kind)
-            yield quantize(values, GGMLQuantizationType.Q8_0).tobytes()
+            yield quantize(stored.floats(source, first, count), twin.type).tobytes()
