@@ -65,6 +65,16 @@ OF_OLLAMA: dict[str, tuple[str, str, str]] = {
         later("Nothing was sent."),
         later("Agree to it, or take OLLAMA_HOST away to use this computer's Ollama."),
     ),
+    "ollama_name_of_another": (
+        later("Another persona answers in Ollama under this name already."),
+        _UNCHANGED,
+        later("Choose another name, or take the other persona out of Ollama first."),
+    ),
+    "ollama_no_client": (
+        later("Ollama cannot be asked: the proxy or the key that is set cannot be used."),
+        later("Nothing was sent."),
+        later("Mend that setting of this computer, or use the Ollama on it."),
+    ),
     "ollama_name": (
         later("Ollama takes no such name."),
         _UNCHANGED,

@@ -96,7 +96,7 @@ def test_what_is_slow_to_make_outlives_a_demo(home: Home) -> None:
     demo._write_mark(place, demo._Mark(month="built in", replay=True, seed=None))
     (place.models / "tiny.gguf").write_bytes(b"x")
     (place.runs / "old").mkdir()
-    demo._clear(place.root)
+    demo._clear(place.root, progress_console())
     assert (place.models / "tiny.gguf").exists()
     assert not place.runs.exists()
 
@@ -110,7 +110,7 @@ def test_the_trainer_of_a_killed_demo_ends_before_the_next_one(home: Home) -> No
     folder = make_run(place.runs / "old", recipe=recipe)
     worker = start_worker(folder)
     wait_for(folder, "step", 1)
-    demo._clear(place.root)
+    demo._clear(place.root, progress_console())
     assert worker.wait(timeout=30) == 0
     assert not place.runs.exists()
 
