@@ -23,8 +23,7 @@ def take_out(home: Home, store: Store, persona: Persona) -> list[str]:
     with one_at_a_time(home), find_server() as api:
         end_cut_off(store, api)
         names = take_models_out(store, api, lambda record: record.persona_id == persona.id)
-        choice = choice_of(store, persona)
-        choose(store, persona, replace(choice, wanted=False, upload_to=""))
+        _want_no_more(store, persona)
         return names
 
 
@@ -40,7 +39,15 @@ def take_all_out(home: Home, store: Store) -> list[str]:
                 and api.delete(record.base_name)
             ):
                 names.append(record.base_name)
+        for persona in store.personas.all():
+            if choice_of(store, persona).wanted:  # None: was never asked, and is asked still.
+                _want_no_more(store, persona)
         return names
+
+
+def _want_no_more(store: Store, persona: Persona) -> None:
+    """Its next adapter does not go there by itself."""
+    choose(store, persona, replace(choice_of(store, persona), wanted=False, upload_to=""))
 
 
 def take_models_out(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app.home import Home
-from app.operations.ollama_choice import OllamaChoice, choose
+from app.operations.ollama_choice import OllamaChoice, choice_of, choose
 from app.store import Store, open_store
 from tests.integration.ollama_servers import RealOllama
 from tests.tiny_month import LIMIT_S, TinyMonth, start_cli
@@ -81,3 +81,4 @@ def test_months_come_and_go_in_ollama_too(home: Home, store: Store, server: Real
     assert digest(server) == last.after_digest
     assert verb(home, "deploy", "--off")["taken_out"]
     assert server.manifests() == {}
+    assert not choice_of(store, month.persona).wanted, "the next adapter does not go there again"
