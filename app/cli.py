@@ -27,7 +27,9 @@ from app import (
     cli_programs,
     cli_replay,
     cli_review,
+    cli_schedule,
     cli_sources,
+    cli_storage,
     cli_talk,
     cli_tests,
     cli_use,
@@ -56,11 +58,15 @@ app.command(name="import")(cli_data.import_files)
 app.command()(cli_sources.sources)
 app.command()(cli_export.export)
 app.command()(cli_merge.merge)
+app.command()(cli_storage.storage)
+app.command()(cli_storage.backup)
+app.command()(cli_storage.restore)
 app.command(name="about-me")(cli_about.about_me)
 app.command()(cli_forget.forget)
 app.command()(cli_evaluate.evaluate)
 app.command()(cli_programs.serve)
 app.add_typer(cli_base.base)
+app.add_typer(cli_schedule.schedule)
 app.add_typer(cli_tests.tests)
 app.add_typer(cli_programs.programs)
 

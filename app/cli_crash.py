@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import platform
 import sys
 import tempfile
 import traceback
-from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import TracebackType
 
@@ -25,8 +21,12 @@ def report_bug(
     if not issubclass(kind, Exception):
         sys.__excepthook__(kind, error, trace)
         return
-    text = "".join(traceback.format_exception(kind, error, trace))
-    place = _write(_report(text))
+    # Loaded only now: the command line starts in the time that its verb takes.
+    from app.operations.crash_reports import report_text, write_report
+
+    trace_text = "".join(traceback.format_exception(kind, error, trace))
+    verb = sys.argv[1] if len(sys.argv) > 1 else ""
+    place = write_report(_folders(), report_text(trace_text, {"verb": verb}))
     said = f"its report lies at {place}" if place else "its report could not be written"
     sys.stderr.write(
         f"A bug in Perennial: {kind.__name__}: {error}; {said}."
@@ -35,38 +35,14 @@ def report_bug(
     raise SystemExit(EXIT_BUG)
 
 
-def _report(text: str) -> str:
-    try:
-        installed = version("perennial")
-    except PackageNotFoundError:
-        installed = "not installed"
-    return "\n".join(
-        [
-            f"time: {datetime.now(UTC).isoformat()}",
-            f"perennial: {installed}",
-            f"python: {sys.version}",
-            f"system: {platform.platform()}",
-            f"verb: {sys.argv[1] if len(sys.argv) > 1 else ''}",
-            "",
-            text,
-        ]
-    )
-
-
-def _write(report: str) -> Path | None:
+def _folders() -> list[Path]:
+    """The logs of the home, else where temporary files lie."""
     from app.home import open_home
 
-    name = f"crash-{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}.txt"
     folders = [Path(tempfile.gettempdir())]
     with contextlib.suppress(PerennialError):
         folders.insert(0, open_home(home_argument(sys.argv[1:])).logs)
-    for folder in folders:
-        try:
-            (folder / name).write_text(report, "utf-8")
-        except OSError:
-            continue
-        return folder / name
-    return None
+    return folders
 
 
 def home_argument(arguments: list[str]) -> Path | None:

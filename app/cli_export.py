@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -11,6 +12,7 @@ import typer
 
 from app.cli_month import PersonaArgument
 from app.cli_output import HomeOption, JsonOption, give, the_home
+from app.cli_sharing import AllTheSameOption, check_beforehand, checked_words
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -74,32 +76,53 @@ def export(
     force: Annotated[
         bool, typer.Option("--force", help="Replace a file that is there already.")
     ] = False,
+    all_the_same: AllTheSameOption = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write a persona's conversations, preferences or all that it is into a file."""
+    """Write a persona's conversations, preferences or all that it is into a file.
+
+    Adapters that leave in an archive without them are asked first what they give back of them.
+    """
     from app.cli_people import person_named
-    from app.operations.archive import export_archive
     from app.operations.exporting import default_name
     from app.operations.exporting import export as export_file
     from app.store import open_store
 
-    _refuse_together(format, what, without)
+    _refuse_together(format, what, without, all_the_same)
     place = the_home(home)
     with open_store(place) as store:
         who = person_named(store, persona)
         path = (out or Path(default_name(who, format.value))).expanduser()
         if format is FormatName.archive:
             parts: list[Part] = [each.value for each in without or ()]
-            archive = export_archive(place, store, who, path, without=parts, force=force)
-            give(as_json, _archive_row(archive), lambda out: _tell_archive(out, archive))
+            row, words = _write_archive(place, store, who, path, parts, force, all_the_same)
+            give(as_json, row, words)
             return
-        chosen = cast("ExportFormat", format.value)
-        done = export_file(
-            store, who, chosen, path, what=(what or WhatName.approved).value, force=force
-        )
+        chosen, taken = cast("ExportFormat", format.value), what or WhatName.approved
+        done = export_file(store, who, chosen, path, what=taken.value, force=force)
     told = f"{done.path}: {done.rows} rows, {done.bytes} bytes"
     give(as_json, _file_row(who, done), lambda out: out.print(told, markup=False))
+
+
+def _write_archive(
+    place: Home,
+    store: Store,
+    who: Persona,
+    path: Path,
+    without: list[Part],
+    force: bool,
+    all_the_same: bool,
+) -> tuple[dict[str, Any], Callable[[Console], None]]:
+    """An archive, once its adapters were asked; what is told of it, to a program and a person."""
+    from app.operations.archive import export_archive
+    from app.operations.sharing import leave_in_archive
+
+    leaving = leave_in_archive(place, store, who, without)
+    checked = check_beforehand(place, store, leaving, all_the_same)
+    archive = export_archive(place, store, who, path, without=without, force=force)
+    row = {**_archive_row(archive), "memory_check": checked}
+    return row, lambda out: _tell_archive(out, archive, checked_words(checked))
 
 
 def take_archive(
@@ -131,8 +154,13 @@ def show_archive(file: Path, as_json: bool) -> None:
 
 
 def _refuse_together(
-    format: FormatName, what: WhatName | None, without: list[PartName] | None
+    format: FormatName,
+    what: WhatName | None,
+    without: list[PartName] | None,
+    all_the_same: bool,
 ) -> None:
+    if all_the_same and format is not FormatName.archive:
+        raise typer.BadParameter("goes with --format archive", param_hint="--all-the-same")
     if without and format is not FormatName.archive:
         raise typer.BadParameter("goes with --format archive", param_hint="--without")
     if what and format is FormatName.archive:
@@ -157,7 +185,7 @@ def _archive_row(archive: ExportedArchive) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _tell_archive(out: Console, archive: ExportedArchive) -> None:
+def _tell_archive(out: Console, archive: ExportedArchive, checked: str) -> None:
     rows = archive.contents.rows
     out.print(
         f"{archive.path}: {archive.contents.persona} with {rows.get('conversations', 0)}"
@@ -165,6 +193,10 @@ def _tell_archive(out: Console, archive: ExportedArchive) -> None:
         f" ({archive.bytes / 1e6:.1f} MB)",
         markup=False,
     )
+    if "conversations" in archive.contents.parts:
+        out.print("  Whoever has it can read the conversations.")
+    elif checked:
+        out.print(f"  {checked}", markup=False)
     if archive.contents.own_tests:
         out.print(f"  Test sets that go along: {archive.contents.own_tests}.", markup=False)
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from app.cli_month import PersonaArgument
 from app.cli_output import HomeOption, JsonOption, give, progress_console, the_home
+from app.cli_sharing import AllTheSameOption, check_beforehand, checked_words
+
+if TYPE_CHECKING:
+    from app.operations.serving_elsewhere import ServedElsewhere
 
 
 class ElsewhereName(StrEnum):
@@ -37,18 +41,26 @@ def merge(
     out: Annotated[
         Path | None, typer.Option("--out", help="The file or folder; else one named like it.")
     ] = None,
+    all_the_same: AllTheSameOption = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write a persona as a model that other programs serve; here it stays as it is."""
+    """Write a persona as a model that other programs serve; here it stays as it is.
+
+    Whoever has the model can ask it: what it gives back word for word is found out first.
+    """
     from rich.progress import Progress
 
     from app.cli_people import person_named
     from app.operations.serving_elsewhere import default_place, size_beforehand, write_elsewhere
+    from app.operations.sharing import leave_merged
     from app.store import open_store
 
-    with open_store(the_home(home)) as store:
+    home_place = the_home(home)
+    with open_store(home_place) as store:
         who = person_named(store, persona)
+        leaving = leave_merged(store, who, format.value)
+        checked = check_beforehand(home_place, store, leaving, all_the_same)
         place = (out or default_place(who, format.value)).expanduser()
         if format is ElsewhereName.gguf and not as_json:
             megabytes = size_beforehand(store, who) / 1e6
@@ -59,5 +71,13 @@ def merge(
                 store, who, format.value, place, hf_base=base,
                 on_progress=lambda done, total: bars.update(task, completed=done, total=total),
             )  # fmt: skip
-    row = {"path": str(done.path), "format": done.format, "personas": list(done.personas)}
-    give(as_json, row, lambda out: out.print(f"{done.path}: {done.format}.", markup=False))
+    _give(as_json, done, checked)
+
+
+def _give(as_json: bool, done: ServedElsewhere, checked: dict[str, Any] | None) -> None:
+    row = {
+        "path": str(done.path), "format": done.format, "personas": list(done.personas),
+        "memory_check": checked,
+    }  # fmt: skip
+    told = " ".join(filter(None, (f"{done.path}: {done.format}.", checked_words(checked))))
+    give(as_json, row, lambda out: out.print(told, markup=False))

@@ -77,6 +77,7 @@ def personas(home: HomeOption = None, as_json: JsonOption = False) -> None:
                 "run": card.adapter.run_id if card.adapter else None,
                 "usable": month_progress(store, card.persona.id).usable,
                 "base_trouble": _trouble_of(card.base),
+                "ollama_has_former_prompt": card.former_prompt,
             }
             for card in household(store).cards
         ]
@@ -97,6 +98,12 @@ def personas(home: HomeOption = None, as_json: JsonOption = False) -> None:
         for row in rows:
             if row["base_trouble"]:
                 out.print(f"{row['name']}: {row['base_trouble']}", markup=False)
+            if row["ollama_has_former_prompt"]:
+                out.print(
+                    f"{row['name']}: Ollama still has the former prompt. Put it there again with:"
+                    f" perennial deploy {row['slug']}",
+                    markup=False,
+                )
 
     give(as_json, {"personas": rows}, words)
 

@@ -15,6 +15,7 @@ import psutil
 from app import starter
 from app.evaluation.sandbox_means import Means, isolation, means
 from app.home import Home
+from app.input_methods import input_method
 from app.installation import GB
 from app.store.backups import finding
 from app.store.faults import damaged
@@ -44,6 +45,7 @@ def examine(home: Home) -> list[Finding]:
         _packages,
         _libraries,
         _fonts,
+        _input_method,
         _home_folder,
         _database,
         _memory,
@@ -147,6 +149,10 @@ def _fonts(_home: Home) -> Iterator[Finding]:
                 f"No font has the letters for {what}; they are shown as boxes.",
                 f"Install with: sudo apt-get install {package}",
             )
+
+
+def _input_method(_home: Home) -> Iterator[Finding]:
+    yield from input_method()
 
 
 def _home_folder(home: Home) -> Iterator[Finding]:

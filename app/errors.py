@@ -23,8 +23,12 @@ PerennialError
 │                  archive_known
 ├── SourceRefused  another program's store or a folder: source_missing, source_locked,
 │                  source_damaged, source_foreign, source_people, source_many
-└── ReplayRefused  replay_busy (a training has the device), replay_language, replay_group,
-                   replay_words, replay_unknown
+├── ReplayRefused  replay_busy (a training has the device), replay_language, replay_group,
+│                  replay_words, replay_unknown
+├── ScheduleWrong  a schedule that cannot be: schedule_wrong
+├── TimerRefused   the system's timer cannot be put in place or taken away: timer_refused
+├── GivesBack      an adapter says what it learned word for word: gives_back
+└── NotKnown       nobody can tell what an adapter gives back: gives_back_unknown
 """
 
 from __future__ import annotations

@@ -84,7 +84,7 @@ def staged(home: Home, archive: OpenArchive, run_ids: Mapping[str, str]) -> Iter
 def sweep(home: Home, store: Store) -> None:
     """Remove what a killed import left behind: folders that came along with no run."""
     known = {
-        run.id for persona in store.personas.all() for run in store.runs.of_persona(persona.id)
+        run.id for persona in store.personas.everyone() for run in store.runs.of_persona(persona.id)
     }
     for folder in home.runs.iterdir():
         left = folder.name.startswith(_INCOMING) or (

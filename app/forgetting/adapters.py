@@ -33,7 +33,7 @@ def learned_by(
     A deletion that was broken off goes through those that are `deleted` already once more.
     """
     found: dict[int, Learned] = {}
-    for persona in store.personas.all():
+    for persona in store.personas.everyone():
         for adapter in reversed(store.adapters.of_persona(persona.id)):
             itself = adapter.run_id in runs
             grown_from = adapter.parent_id in found
@@ -60,7 +60,7 @@ def delete_files(home: Home, store: Store, learned: Sequence[Learned]) -> None:
         checkpoints = RunFolder(home.runs / adapter.run_id).checkpoints
         for place in (adapter.peft_path, adapter.gguf_path, checkpoints):
             _remove(home, place)
-    for persona in store.personas.all():
+    for persona in store.personas.everyone():
         for run in store.runs.of_persona(persona.id):
             if run.parent_adapter_id in ids:
                 folder = RunFolder(home.runs / run.id)
@@ -74,7 +74,7 @@ def delete_unnamed(home: Home, store: Store, runs: Collection[str]) -> None:
 
     Nobody could be told of it, and the run would go on with it.
     """
-    ours = {run.id for each in store.personas.all() for run in store.runs.of_persona(each.id)}
+    ours = {run.id for each in store.personas.everyone() for run in store.runs.of_persona(each.id)}
     for run_id in ours.intersection(runs):
         if store.adapters.of_run(run_id) is None:
             _remove(home, RunFolder(home.runs / run_id).adapter)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtGui import QTextCursor
-from PySide6.QtWidgets import QDialog, QPlainTextEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QWidget
 
-from app.gui.controls import button, column, label, row
+from app.gui.controls import CANCELS, button, column, label, row
+from app.gui.fitted_dialog import FittedDialog
 from app.gui.icons import put_icon
 from app.gui.session import Session
 from app.gui.theme import space
@@ -19,20 +20,22 @@ from app.operations.personas import PersonaCard
 WIDTH_PX, NOTE_PX = 560, 200
 
 
-class AboutMeDialog(QDialog):
+class AboutMeDialog(FittedDialog):
     """One note for every persona; the switches are those of the persona that is on."""
 
     def __init__(self, session: Session, card: PersonaCard, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(WIDTH_PX, parent)
         self.setObjectName("about_me_dialog")
         self.setWindowTitle(tr("About me"))
-        self.setFixedWidth(WIDTH_PX)
         self._session = session
         self._persona = card.persona
         self._read = False
         self._note = QPlainTextEdit()
         self._note.setObjectName("about_me_note")
         self._note.setAccessibleName(tr("About me"))
+        self._note.setToolTip(
+            tr("Facts about you; write one down when a reply did not know it, or had it wrong")
+        )
         self._note.setPlaceholderText(
             tr("What a reply should know: your name, your work, where you live, what to avoid…")
         )
@@ -40,10 +43,19 @@ class AboutMeDialog(QDialog):
         self._note.setFixedHeight(NOTE_PX)
         self._note.setEnabled(False)
         self._count = label("", "small", name="about_me_count")
-        self._send_note = _switch("switch_note", tr("My note"))
-        self._send_examples = _switch("switch_examples", tr("Similar replies that I approved"))
+        self._send_note = _switch(
+            "switch_note", tr("My note"),
+            tr("Sends your note with each message; off where this persona need not know it"),
+        )  # fmt: skip
+        self._send_examples = _switch(
+            "switch_examples", tr("Similar replies that I approved"),
+            tr("Shows the model replies that you approved; off to hear the adapter alone"),
+        )  # fmt: skip
         self._trouble = TroubleBar("about_me_trouble")
-        self._save = button("about_me_save", tr("Save"), "primary", self._on_save_clicked)
+        self._save = button(
+            "about_me_save", tr("Save"), "primary", self._on_save_clicked,
+            tip=tr("Keeps the note and what rides along, from the next message on"),
+        )  # fmt: skip
         self._lay_out()
         self._note.textChanged.connect(self._on_note_edited)
         self._on_note_edited()
@@ -117,13 +129,15 @@ class AboutMeDialog(QDialog):
         inside.addSpacing(space("small"))
         buttons = row(gap=space("small"))
         buttons.addStretch()
-        buttons.addWidget(button("about_me_cancel", tr("Cancel"), "plain", self.reject))
+        buttons.addWidget(
+            button("about_me_cancel", tr("Cancel"), "plain", self.reject, tip=tr(CANCELS))
+        )
         buttons.addWidget(self._save)
         inside.addLayout(buttons)
 
 
-def _switch(name: str, words: str) -> QPushButton:
-    made = button(name, words, "chip", icon="check-circle")
+def _switch(name: str, words: str, tip: str) -> QPushButton:
+    made = button(name, words, "chip", icon="check-circle", tip=tip)
     made.setCheckable(True)
     made.setChecked(True)
     made.toggled.connect(lambda on: put_icon(made, "check-circle" if on else "circle"))

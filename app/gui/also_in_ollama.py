@@ -22,7 +22,11 @@ def also_in_ollama(session: Session, train: TrainSession) -> Tick | None:
         return None
     if train.in_ollama is None:
         train.in_ollama = standing.proposed
-    made = Tick("also_in_ollama", tr("Also in Ollama, as {name}", name=standing.choice.name))
+    made = Tick(
+        "also_in_ollama",
+        tr("Also in Ollama, as {name}", name=standing.choice.name),
+        tr("Puts the new adapter there, too; untick it to try it in this window first"),
+    )
     made.setChecked(train.in_ollama)
     made.setEnabled(not train.busy)
 

@@ -29,11 +29,16 @@ class Avatar(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self._colour))
         painter.drawEllipse(QRectF(0, 0, self.width(), self.height()))
-        light = contrast(self._colour, _LIGHT) >= contrast(self._colour, _DARK)
-        painter.setPen(QColor(_LIGHT if light else _DARK))
+        painter.setPen(QColor(ink_on(self._colour)))
         font = self.font()
         font.setPixelSize(round(self.height() * 0.5))
         font.setBold(True)
         painter.setFont(font)
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._initial)
         painter.end()
+
+
+def ink_on(colour: str) -> str:
+    """What is read best on a persona's colour."""
+    light = contrast(colour, _LIGHT) >= contrast(colour, _DARK)
+    return _LIGHT if light else _DARK

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import queue
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any, Generic, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, Signal
+from shiboken6 import isValid
 
 QUIT_TIMEOUT_S = 3.0
+HOME_GONE = "home_gone"  # the kind of error of a store whose home went away
 
 
 class Closable(Protocol):
@@ -45,9 +49,37 @@ class _End:
 
 
 class _Bell(QObject):
-    """Rings in the window's thread: a job has ended."""
+    """Rings in the window's thread: a job of the one with this number has ended."""
 
-    rang = Signal()
+    rang = Signal(int)
+
+
+@cache
+def _bell() -> _Bell:
+    """One for all, so that no thread can outlive the bell it rings."""
+    return _Bell()
+
+
+_numbers = itertools.count()
+# Whoever's thread goes on without them: what they hold must not die in that thread.
+_left: list[Background[Any]] = []
+
+
+def threads_left() -> bool:
+    """Whether a thread goes on that nobody waits for any more."""
+    _left[:] = [each for each in _left if each.working]
+    return bool(_left)
+
+
+def is_gone(callback: Callable[[Any], None]) -> bool:
+    """Whether it is a method of a widget that is no more, or a function written within one."""
+    callback = callback.func if isinstance(callback, partial) else callback
+    owner = getattr(callback, "__self__", None)
+    cells = getattr(callback, "__closure__", None) or ()
+    names = callback.__code__.co_freevars if cells else ()
+    if "self" in names:
+        owner = cells[names.index("self")].cell_contents
+    return isinstance(owner, QObject) and not isValid(owner)
 
 
 class Background(QObject, Generic[Tools]):
@@ -63,9 +95,14 @@ class Background(QObject, Generic[Tools]):
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._ends: queue.SimpleQueue[_End] = queue.SimpleQueue()
-        self._bell = _Bell()
-        self._bell.rang.connect(self._on_job_ended)
+        self._number = next(_numbers)
+        _bell().rang.connect(self._on_rang)
         self._open = True
+
+    @property
+    def working(self) -> bool:
+        """Whether its thread is still there."""
+        return self._thread.is_alive()
 
     def run(
         self,
@@ -80,11 +117,17 @@ class Background(QObject, Generic[Tools]):
             self._thread.start()
         self._jobs.put(_Job(work, done, failed))
 
-    def quit(self) -> None:
-        """Finish what is queued and end the thread."""
+    def leave(self) -> None:
+        """Have it finish what is queued; nobody waits for that, or hears of it."""
         self._open = False
         self._jobs.put(None)
-        if self._thread.is_alive():
+        _left.append(self)
+        threads_left()
+
+    def quit(self) -> None:
+        """Finish what is queued and end the thread."""
+        self.leave()
+        if self.working:
             self._thread.join(QUIT_TIMEOUT_S)
 
     def _work(self) -> None:
@@ -96,16 +139,22 @@ class Background(QObject, Generic[Tools]):
                 self._ends.put(_End(job, job.work(tools), None))
             except Exception as error:  # noqa: BLE001 (a job's error is shown, never lost)
                 self._ends.put(_End(job, None, error))
+                if tools is not None and getattr(error, "kind", "") == HOME_GONE:
+                    tools.close()
+                    tools = None  # opened anew once it is back
             del job  # its callbacks hold widgets, which must die in the window's thread
-            self._bell.rang.emit()
+            _bell().rang.emit(self._number)
         if tools is not None:
             tools.close()
 
-    def _on_job_ended(self) -> None:
+    def _on_rang(self, number: int) -> None:
+        if number != self._number:
+            return
         end = self._ends.get()
         if not self._open:
             return
         if end.error is not None:
-            end.job.failed(end.error)
-        else:
+            if not is_gone(end.job.failed):
+                end.job.failed(end.error)
+        elif not is_gone(end.job.done):
             end.job.done(end.result)

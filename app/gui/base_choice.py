@@ -29,9 +29,14 @@ class BaseChoice(QWidget):
         self._box = QComboBox()
         self._box.setObjectName("persona_base")
         self._box.setAccessibleName(tr("Base model"))
+        self._box.setToolTip(_about())
+        self._box.currentIndexChanged.connect(lambda _at: self._tell_trouble())
         self._box.setEnabled(False)
         self._box.addItem(tr("Starter model"), None)
-        self._add = button("base_add", tr("Add a base…"), "plain", self._on_add_clicked)
+        self._add = button(
+            "base_add", tr("Add a base…"), "plain", self._on_add_clicked,
+            tip=tr("Brings a model from Ollama, from this computer or from the hub"),
+        )  # fmt: skip
         line = row(self, gap=space("small"))
         line.addWidget(self._box, 1)
         line.addWidget(self._add)
@@ -60,6 +65,12 @@ class BaseChoice(QWidget):
             if each.id == wanted:
                 self._box.setCurrentIndex(at)
         self._box.setEnabled(len(found) > 1)
+        self._tell_trouble()
+
+    def _tell_trouble(self) -> None:
+        """Why the chosen one cannot be used, where it cannot."""
+        trouble = self._box.currentData(Qt.ItemDataRole.ToolTipRole)
+        self._box.setToolTip(trouble or _about())
 
     def _on_add_clicked(self) -> None:
         # Reading models takes libraries that a window that opens does without.
@@ -67,8 +78,11 @@ class BaseChoice(QWidget):
 
         dialog = BaseDialog(self._session, self.window())
         dialog.base_added.connect(self.refresh)
-        dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+
+def _about() -> str:
+    return tr("The model that it begins with; another one for other languages, or less memory")
 
 
 def base_line(session: Session) -> tuple[QWidget, BaseChoice]:

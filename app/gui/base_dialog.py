@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
-from app.gui.controls import button, column, label, row
+from app.gui.controls import CLOSES, button, column, label, row
 from app.gui.file_choice import FILE, FOLDER, Mode, choose_paths
+from app.gui.fitted_dialog import FittedDialog
 from app.gui.long_work import LongWork
 from app.gui.progress_face import ProgressFace
 from app.gui.session import Session
@@ -35,17 +36,16 @@ _STAGES = {
 }
 
 
-class BaseDialog(QDialog):
+class BaseDialog(FittedDialog):
     """Four places that a base can come from; one is taken in at a time."""
 
     base_added = Signal(int)
     _heard = Signal(str, object, object)
 
     def __init__(self, session: Session, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(WIDTH_PX, parent)
         self.setObjectName("base_dialog")
         self.setWindowTitle(tr("Add a base model"))
-        self.setFixedWidth(WIDTH_PX)
         self._home = session.home
         self._work = LongWork(session, "adding-base")
         self._asked: OnHub | None = None
@@ -53,12 +53,17 @@ class BaseDialog(QDialog):
         self._ollama = QComboBox()
         self._ollama.setObjectName("base_ollama")
         self._ollama.setAccessibleName(tr("Models of Ollama"))
+        self._ollama.setToolTip(tr("Models that Ollama has already; nothing is copied or fetched"))
         self._take_ollama = button(
-            "base_take_ollama", tr("Add"), "plain", self._on_take_ollama_clicked
-        )
+            "base_take_ollama", tr("Add"), "plain", self._on_take_ollama_clicked,
+            tip=tr("Makes the chosen model of Ollama a base for personas"),
+        )  # fmt: skip
         self._hub_id = QLineEdit()
         self._hub_id.setObjectName("base_hub_id")
         self._hub_id.setAccessibleName(tr("Name of a model on the hub"))
+        self._hub_id.setToolTip(
+            tr("Owner and name of a model on the hub, for when you have no copy of it yet")
+        )
         self._hub_id.setPlaceholderText(_EXAMPLE)
         self._hub_id.returnPressed.connect(self._on_look_clicked)
         self._licence = label("", "soft", name="base_licence", wrap=True)
@@ -66,16 +71,21 @@ class BaseDialog(QDialog):
         self._licence.setTextFormat(Qt.TextFormat.RichText)
         self._licence.setOpenExternalLinks(True)
         self._accept = button(
-            "base_accept", tr("Accept the licence and fetch"), "primary", self._on_accept_clicked
-        )
+            "base_accept", tr("Accept the licence and fetch"), "primary", self._on_accept_clicked,
+            tip=tr("Fetches the model; press it once you have read the licence"),
+        )  # fmt: skip
         self._progress = ProgressFace("base_progress")
         self._trouble = TroubleBar("base_trouble")
-        self._stop = button("base_stop", tr("Stop"), "plain", self._work.stop)
+        self._stop = button(
+            "base_stop", tr("Stop"), "plain", self._work.stop,
+            tip=tr("Stops what is under way; no base is added"),
+        )  # fmt: skip
         self._places = QWidget()
         self._lay_out()
         self._heard.connect(self._on_heard)
         self.finished.connect(lambda _code: self._work.leave())
         self._set_busy(False)
+        self._take_ollama.setEnabled(False)
         self._work.start(_in_ollama, self._on_ollama_read, self._on_failed)
 
     def _lay_out(self) -> None:
@@ -89,16 +99,27 @@ class BaseDialog(QDialog):
         places.addLayout(line)
         places.addWidget(label(tr("From this computer"), "section"))
         line = row(gap=space("small"))
-        line.addWidget(button("base_file", tr("A GGUF file…"), "plain", self._on_file_clicked))
-        line.addWidget(
-            button("base_folder", tr("A Hugging Face folder…"), "plain", self._on_folder_clicked)
-        )
+        file_tip = tr("Choose a model that is a single file with the ending .gguf")
+        folder_tip = tr("Choose a model that is a folder with a config.json in it")
+        for each in (
+            button(
+                "base_file", tr("A GGUF file…"), "plain", self._on_file_clicked, tip=file_tip
+            ),
+            button(
+                "base_folder", tr("A Hugging Face folder…"), "plain", self._on_folder_clicked,
+                tip=folder_tip,
+            ),
+        ):  # fmt: skip
+            line.addWidget(each)
         line.addStretch()
         places.addLayout(line)
         places.addWidget(label(tr("From the hub"), "section"))
         line = row(gap=space("small"))
         line.addWidget(self._hub_id, 1)
-        line.addWidget(button("base_look", tr("Look it up"), "plain", self._on_look_clicked))
+        look_tip = tr("Asks the hub for its size and its licence; nothing is fetched yet")
+        line.addWidget(
+            button("base_look", tr("Look it up"), "plain", self._on_look_clicked, tip=look_tip)
+        )
         places.addLayout(line)
         places.addWidget(self._licence)
         places.addWidget(self._accept)
@@ -108,7 +129,7 @@ class BaseDialog(QDialog):
         buttons = row(gap=space("small"))
         buttons.addStretch()
         buttons.addWidget(self._stop)
-        buttons.addWidget(button("base_close", tr("Close"), "plain", self.reject))
+        buttons.addWidget(button("base_close", tr("Close"), "plain", self.reject, tip=tr(CLOSES)))
         inside.addLayout(buttons)
 
     def _on_ollama_read(self, models: list[StoredModel]) -> None:

@@ -36,9 +36,7 @@ class Carrying:
         self._session.ask(lambda _store: _load(), loaded, self._on_failed)
 
     def _on_finished(self) -> None:
-        if self._dialog is not None:
-            self._dialog.deleteLater()
-            self._dialog = None
+        self._dialog = None
 
     def _on_failed(self, error: Exception) -> None:
         self._loading = False

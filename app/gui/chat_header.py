@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QToolButton, QWidget
 
 from app.gui.avatar import Avatar
 from app.gui.chat_session import ChatSession
-from app.gui.controls import Line, clear, column, label, row, tool
+from app.gui.controls import Line, clear, column, row, tool
 from app.gui.dates import day
+from app.gui.keys import with_keys
+from app.gui.menus import Menu
 from app.gui.session import Session
+from app.gui.text_parts import harmless
 from app.gui.theme import space
 from app.gui.translation import tr
 from app.operations.personas import PersonaCard
@@ -28,7 +31,7 @@ class ChatHeader(QWidget):
         self._session = session
         self._chat = chat
         self._avatar = row()
-        self._name = label("", "strong", name="header_persona")
+        self._name = Line("", "header_persona", "strong")
         self._under = Line("", "header_model", "small")
         self.off_record = tool(
             "off_record",
@@ -57,7 +60,10 @@ class ChatHeader(QWidget):
             "programs", "share-network", tr("Other programs…"), session.programs.asked.emit
         )
         self.new = tool(
-            "new_conversation", "note-pencil", tr("New conversation (Ctrl+N)"), chat.begin_anew
+            "new_conversation",
+            "note-pencil",
+            with_keys(tr("New conversation"), "chat.new"),
+            chat.begin_anew,
         )
         self.talk = self._talk_menu()
         self.history = self._history_tool()
@@ -70,7 +76,7 @@ class ChatHeader(QWidget):
 
     def refresh(self) -> None:
         card = self._session.card
-        self._name.setText(card.persona.name if card else "")
+        self._name.say(harmless(card.persona.name) if card else "")
         clear(self._avatar)
         if card is not None:
             self._avatar.addWidget(Avatar(card.persona.name, card.persona.colour, 32))
@@ -95,14 +101,14 @@ class ChatHeader(QWidget):
         return tool(
             "history",
             "clock-counter-clockwise",
-            tr("Conversations (Ctrl+H)"),
+            with_keys(tr("Conversations"), "chat.history"),
             lambda: self.history_toggled.emit(self.history.isChecked()),
             checkable=True,
         )
 
     def _talk_menu(self) -> QToolButton:
         made = tool("conversation_menu", "dots-three", tr("This conversation"))
-        menu = QMenu(made)
+        menu = Menu(made)
         menu.addAction(tr("Rename…"), self._rename).setObjectName("rename_conversation")
         menu.addAction(tr("Delete"), self._delete).setObjectName("delete_conversation")
         made.setMenu(menu)

@@ -4,75 +4,39 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut, QTextCursor
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
 from app.gui.about_me_dialog import AboutMeDialog
-from app.gui.avatar import Avatar
 from app.gui.chat_header import ChatHeader
 from app.gui.chat_session import ChatSession
 from app.gui.composer import CenteredComposer, Composer
-from app.gui.controls import clear, column, icon_row, label, row
+from app.gui.controls import column, icon_row, label, row
 from app.gui.done_line import DoneLine
+from app.gui.empty_chat import EmptyChat
 from app.gui.example_dialog import ExampleDialog
+from app.gui.first_words import FirstWords
 from app.gui.forget_dialog import ForgetDialog, Target
 from app.gui.history_panel import HistoryPanel
+from app.gui.keys import BoundKey
 from app.gui.message_list import MessageList
 from app.gui.reply_keys import listen
+from app.gui.schedule_notice import ScheduleNotice
 from app.gui.session import Session
-from app.gui.theme import size, space
+from app.gui.theme import fitted, size, space
 from app.gui.title_dialog import TitleDialog
 from app.gui.translation import tr
 from app.gui.watch_notice import WatchNotice
 from app.gui.what_counts_dialog import WhatCountsDialog
+from app.operations.attaching import tokens_about
 
-TEXT_WIDTH_PX = 420
 LEAST_CHAT_PX = 520
-
-
-class EmptyChat(QWidget):
-    """What stands there before the first message."""
-
-    def __init__(self, session: Session, chat: ChatSession) -> None:
-        super().__init__()
-        self.setObjectName("empty_chat")
-        self._session = session
-        self._chat = chat
-        self._inside = column(self, margins=space("huge"), gap=space("small"))
-        self.refresh()
-
-    def refresh(self) -> None:
-        clear(self._inside)
-        card = self._session.card
-        if card is None:
-            return
-        middle = Qt.AlignmentFlag.AlignHCenter
-        name = card.persona.name
-        if self._chat.off_record:
-            title = tr("Off the record with {name}", name=name)
-            text = tr("Nothing said here is stored or learned from. Closing it forgets it.")
-        else:
-            title = tr("Talk to {name}", name=name)
-            text = tr(
-                "Rate or correct the replies as you go. Each one that you approve is something"
-                " {name} can learn from this month.",
-                name=name,
-            )
-        words = label(text, "soft", wrap=True)
-        words.setAlignment(middle)
-        words.ensurePolished()
-        words.setFixedSize(TEXT_WIDTH_PX, words.heightForWidth(TEXT_WIDTH_PX))
-        self._inside.addStretch(2)
-        self._inside.addWidget(Avatar(name, card.persona.colour, 56), alignment=middle)
-        self._inside.addSpacing(space("small"))
-        self._inside.addWidget(label(title, "title"), alignment=middle)
-        self._inside.addWidget(words, alignment=middle)
-        self._inside.addStretch(3)
 
 
 class ChatPage(QWidget):
     """One conversation at a time."""
+
+    review_asked = Signal()
 
     def __init__(self, session: Session, chat: ChatSession) -> None:
         super().__init__()
@@ -89,6 +53,8 @@ class ChatPage(QWidget):
         self._main = QWidget()
         self._done = DoneLine()
         self._watch = WatchNotice(session)
+        self._schedule = ScheduleNotice(session)
+        self._first = FirstWords(session)
         self._notice = self._off_record_notice()
         self._middle = QStackedWidget()
         self._middle.addWidget(self._empty)
@@ -103,20 +69,26 @@ class ChatPage(QWidget):
     @property
     def draft(self) -> str:
         """What is written and not said yet."""
-        return self._composer.editor.toPlainText()
+        return self._composer.draft
 
     def set_draft(self, text: str) -> None:
-        self._composer.editor.setPlainText(text)
-        self._composer.editor.moveCursor(QTextCursor.MoveOperation.End)
+        self._composer.set_draft(text)
+
+    def show_message(self, conversation_id: int, message_id: int) -> None:
+        """Open a conversation at something that was said in it."""
+        self._make_room()
+        self._chat.load_at(message_id)
 
     def _lay_out(self) -> None:
         outside = row(self)
         main = column(self._main)
         main.addWidget(self._header)
         main.addWidget(self._watch)
+        main.addWidget(self._schedule)
         main.addWidget(self._notice)
         main.addWidget(self._middle, 1)
         main.addWidget(CenteredComposer(self._composer, size("column")))
+        main.addWidget(self._first)
         main.addWidget(self._done)
         outside.addWidget(self._main, 1)
         outside.addWidget(self._history)
@@ -124,29 +96,36 @@ class ChatPage(QWidget):
     def _connect(self) -> None:
         self._composer.said.connect(self._on_composer_said)
         self._composer.stopped.connect(self._chat.stop)
+        self._first.chosen.connect(self._on_composer_said)
+        self._schedule.review_asked.connect(self.review_asked)
+        self._composer.files_given.connect(self._chat.read_files)
+        self._chat.files_read.connect(self._composer.tray.take)
+        self._chat.message_sought.connect(self._on_message_sought)
         self._header.history_toggled.connect(self._show_history)
         self._history.chosen.connect(self._on_history_chosen)
         self._history.closed.connect(self._header.history.click)
         self._chat.state_changed.connect(self._on_state_changed)
         self._chat.state_changed.connect(self._look_at_reception)
-        self._chat.text_returned.connect(self._on_text_returned)
+        self._chat.text_returned.connect(self._composer.put_before)
         self._chat.example_asked.connect(self._show_example)
         self._chat.about_me_asked.connect(self._show_about_me)
         self._chat.ollama_asked.connect(self._show_ollama)
         self._chat.forget_asked.connect(self._ask_forget)
         self._history.forget_asked.connect(self._ask_forget)
+        self._history.search_asked.connect(self._on_search_asked)
         self._session.household_changed.connect(self._on_state_changed)
         self._session.persona_changed.connect(self._on_persona_changed)
+        self._session.held_changed.connect(self._show_room)
         self._connect_judging()
         listen(self._list, self, self._list.press)
-        for keys, slot in (
-            ("Ctrl+N", self._chat.begin_anew),
-            ("Ctrl+H", self._header.history.click),
-            ("Ctrl+Z", self._chat.judging.undo),
+        for verb_id, slot in (
+            ("chat.new", self._chat.begin_anew),
+            ("chat.history", self._header.history.click),
+            ("chat.undo", self._chat.judging.undo),
         ):
-            QShortcut(QKeySequence(keys), self, slot)
+            BoundKey(self, verb_id, slot)
         inside = Qt.ShortcutContext.WidgetWithChildrenShortcut
-        QShortcut(QKeySequence("?"), self._list, self._show_what_counts, context=inside)
+        BoundKey(self._list, "counts", self._show_what_counts, inside)
 
     def _connect_judging(self) -> None:
         judging = self._chat.judging
@@ -170,6 +149,7 @@ class ChatPage(QWidget):
         return frame
 
     def _on_composer_said(self, text: str) -> None:
+        self._composer.take_focus()  # a suggestion that was clicked is gone by now
         self._chat.say(text)
         self._list.scroll_to_end()
 
@@ -217,9 +197,13 @@ class ChatPage(QWidget):
         dialog.forgotten.connect(self._history.reload)
         dialog.open()
 
-    def _on_text_returned(self, text: str) -> None:
-        """Before what was written since then."""
-        self.set_draft(f"{text}\n\n{self.draft}" if self.draft.strip() else text)
+    def _on_search_asked(self, words: str) -> None:
+        window: Any = self.window()
+        window.open_search(words)
+
+    def _on_message_sought(self, message_id: int) -> None:
+        self._list.show_message(message_id)
+        self._composer.take_focus()
 
     def _on_state_changed(self) -> None:
         card = self._session.card
@@ -229,6 +213,19 @@ class ChatPage(QWidget):
         self._empty.refresh()
         filled = bool(self._chat.model.rows)
         self._middle.setCurrentWidget(self._list if filled else self._empty)
+        quiet = not (filled or self._chat.answering or self._chat.off_record)
+        self._first.show_for(card if quiet else None)
+        self._show_room()
+
+    def _show_room(self) -> None:
+        """How much the model reads at once, as far as that is known, and what of it is taken."""
+        card, held = self._session.card, self._session.held
+        holds = held.context_tokens if held is not None else 0
+        if card is None or card.source.answers is not None or not holds:
+            self._composer.set_room(None, 0)
+            return
+        said = [card.persona.system_prompt, *(row.text for row in self._chat.model.rows)]
+        self._composer.set_room(holds, sum(tokens_about(each) for each in said))
 
     def _look_at_reception(self) -> None:
         """With every reply and every word on one; not while the store is needed for the next."""
@@ -266,7 +263,7 @@ class ChatPage(QWidget):
 
     def _fit(self) -> None:
         """Where there is no room for both, the past stands in the place of the conversation."""
-        narrow = self.width() < LEAST_CHAT_PX + size("history")
+        narrow = self.width() < fitted(LEAST_CHAT_PX) + size("history")
         shown = not self._history.isHidden()
         self._history.set_wide(narrow)
         self._main.setVisible(not (narrow and shown))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
@@ -14,7 +15,7 @@ from app.gui.message_model import MessageModel, Shown
 from app.gui.session import Session
 from app.gui.translation import tr
 from app.gui.trouble import explain
-from app.operations import chat
+from app.operations import attaching, attachment_files, chat, searching
 from app.operations.chat import Talk
 from app.store.store import Store
 from app.store.values import Message
@@ -25,6 +26,8 @@ class ChatSession(QObject):
 
     state_changed = Signal()
     text_returned = Signal(str)
+    files_read = Signal(list)
+    message_sought = Signal(int)
     example_asked = Signal(int)
     about_me_asked = Signal()
     ollama_asked = Signal()
@@ -40,12 +43,14 @@ class ChatSession(QObject):
         self.judging = Judging(session, self)
         self.corrections: dict[int, str] = {}  # begun and not kept yet, by message
         self._place = 0  # changes when another conversation comes on
+        self._sought = 0  # of the last conversation asked for; an earlier one comes too late
         self._answering = Answering(session)
         self._answering.text_grown.connect(self.model.grow_reply)
         self._answering.loading_begun.connect(self.model.show_loading)
         self._answering.came_from_ollama.connect(self._on_came_from_ollama)
         self.from_ollama: FromOllama | None = None  # as the last reply from there came
         session.persona_changed.connect(self._on_persona_changed)
+        session.store_changed.connect(self._on_store_changed)
 
     @property
     def answering(self) -> bool:
@@ -62,8 +67,22 @@ class ChatSession(QObject):
         """Show a conversation of the past."""
         self._leave()
         self.off_record = False
+        self._seek(lambda store: chat.read(store, conversation_id))
+
+    def load_at(self, message_id: int) -> None:
+        """Show the conversation of a message, on the branch of the message, and the message."""
+        self._leave()
+        self.off_record = False
+        self._seek(
+            lambda store: searching.open_at(store, message_id),
+            lambda: self.message_sought.emit(message_id),
+        )
+
+    def read_files(self, paths: list[Path]) -> None:
+        """Read what is to be attached; `files_read` tells what became of it."""
         self._session.ask(
-            lambda store: chat.read(store, conversation_id), lambda talk: self._show(talk, True)
+            lambda _store: attachment_files.read_files(paths),
+            self.files_read.emit,
         )
 
     def begin_anew(self) -> None:
@@ -107,12 +126,29 @@ class ChatSession(QObject):
         talk = self.talk.conversation  # just after a switch it is still the other persona's
         conversation_id = talk.id if talk and talk.persona_id == persona.id else None
         never_train = self.never_train
+        self._ask(
+            lambda store: attaching.ask(
+                store, persona, conversation_id, text, never_train=never_train
+            ),
+            persona.id,
+            text,
+        )
+
+    def ask_instead(self, message_id: int, text: str) -> None:
+        """Ask something else in the place of a question, beside which it stands from then on."""
+        card = self._session.card
+        if card is not None and not self.answering and text.strip():
+            asked = partial(attaching.ask_instead, message_id=message_id, text=text)
+            self._ask(asked, card.persona.id, text)
+
+    def _ask(self, ask: Callable[[Store], Message], persona_id: int, text: str) -> None:
+        """Store a question, and have it answered."""
         place = self._place
         reply = self._answering.begin()
         self.state_changed.emit()
 
         def work(store: Store) -> tuple[int, Talk]:
-            question = chat.ask(store, persona, conversation_id, text, never_train=never_train)
+            question = ask(store)
             return question.id, chat.read(store, question.conversation_id)
 
         def asked(question: tuple[int, Talk]) -> None:
@@ -123,7 +159,7 @@ class ChatSession(QObject):
             if place == self._place:
                 self.model.append(Shown("assistant", "", streaming=True))
             assert question[1].conversation is not None
-            self._answer(reply, persona.id, question[0], question[1].conversation.id)
+            self._answer(reply, persona_id, question[0], question[1].conversation.id)
 
         self._session.ask(work, asked, lambda error: self._on_not_said(reply, error, text))
 
@@ -189,6 +225,24 @@ class ChatSession(QObject):
         self.off_record = self.never_train = False
         self._load_latest()
 
+    def _on_store_changed(self) -> None:
+        """Another process may have rated, gone on with or deleted what is shown here."""
+        current, place = self.talk.conversation, self._place
+        if current is None or self.answering:
+            return
+        conversation_id = current.id
+
+        def read(talk: Talk) -> None:
+            if place == self._place and not self.answering and talk != self.talk:
+                self._show(talk, False)
+
+        def failed(error: Exception) -> None:
+            self._session.tell(explain(error))
+            if place == self._place:
+                self._load_latest()
+
+        self._session.ask(lambda store: chat.read(store, conversation_id), read, failed)
+
     def show_what_is_left(self) -> None:
         """Something was forgotten: show the conversation without it, or another one."""
         self.corrections.clear()
@@ -208,13 +262,25 @@ class ChatSession(QObject):
             self._show(Talk(None, ()), True)
             return
         persona_id = card.persona.id
-        self._session.ask(
-            lambda store: chat.read_latest(store, persona_id), lambda talk: self._show(talk, True)
-        )
+        self._seek(lambda store: chat.read_latest(store, persona_id))
+
+    def _seek(self, read: Callable[[Store], Talk], then: Callable[[], None] | None = None) -> None:
+        """Show a conversation, unless another one is asked for meanwhile."""
+        self._sought += 1
+        number = self._sought
+
+        def show(talk: Talk) -> None:
+            if number == self._sought:
+                self._show(talk, True)
+                if then is not None:
+                    then()
+
+        self._session.ask(read, show)
 
     def _show(self, talk: Talk, anew: bool) -> None:
         self.talk = talk
         self._place += anew
+        self._sought += anew
         if talk.conversation is not None:
             self.never_train = talk.conversation.never_train
         rows = [Shown(line.message.role, line.message.content, line) for line in talk.lines]

@@ -10,6 +10,8 @@ import gc
 
 from PySide6.QtCore import QObject, QTimer
 
+from app.gui.background import threads_left
+
 LOOK_EVERY_MS = 500
 
 
@@ -25,10 +27,11 @@ class Collecting(QObject):
         gc.disable()
 
     def quit(self) -> None:
-        """Give collecting back, once there is no other thread left."""
+        """Give collecting back, unless a thread of ours goes on."""
         self._timer.stop()
         gc.collect()
-        gc.enable()
+        if not threads_left():
+            gc.enable()
 
     def _look(self) -> None:
         counts, bounds = gc.get_count(), gc.get_threshold()

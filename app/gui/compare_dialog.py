@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleEvent
 from PySide6.QtWidgets import (
-    QDialog,
     QFrame,
     QProgressBar,
     QPushButton,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 from app.gui.compare_result import CompareResult
 from app.gui.compare_session import CompareSession
 from app.gui.controls import button, card, column, label, row, scrolled
+from app.gui.fitted_dialog import FittedDialog
 from app.gui.message_body import MessageBody
 from app.gui.session import Session
 from app.gui.theme import space
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from app.store.values import RunState
 
 WIDTH_PX, HEIGHT_PX = 1000, 680
-LEAST_WIDTH_PX, LEAST_HEIGHT_PX = 760, 560
 PROMPT_PX, TURNING_PX = 96, 240
 # A second click or a held key must not judge what nobody has seen yet.
 SETTLE_S = 0.3
@@ -44,7 +43,7 @@ _KEYS: dict[int, Vote] = {
 }  # fmt: skip
 
 
-class CompareDialog(QDialog):
+class CompareDialog(FittedDialog):
     """Goes on where it was left; closing it stops the writing and keeps every vote."""
 
     use_wanted = Signal(str)  # with what was found, in one sentence
@@ -52,11 +51,9 @@ class CompareDialog(QDialog):
     def __init__(
         self, session: Session, standing: Standing, state: RunState, live: bool, parent: QWidget
     ) -> None:
-        super().__init__(parent)
+        super().__init__(WIDTH_PX, parent, HEIGHT_PX)
         self.setObjectName("compare_dialog")
         self.setWindowTitle(tr("Compare blindly"))
-        self.setMinimumSize(LEAST_WIDTH_PX, LEAST_HEIGHT_PX)
-        self.resize(WIDTH_PX, HEIGHT_PX)
         self.compare = CompareSession(session, standing)
         self._shown: Prompt | None = None
         self._shown_at = 0.0
@@ -70,9 +67,13 @@ class CompareDialog(QDialog):
         self._bar.setTextVisible(False)
         self._votes = self._vote_buttons()
         self._back = button(
-            "compare_back", tr("Judge the last one again (U)"), "plain", self.compare.take_back
-        )
-        self._leave = button("compare_leave", tr("Stop here"), "plain", self.reject)
+            "compare_back", tr("Judge the last one again (U)"), "plain", self.compare.take_back,
+            tip=tr("Takes your last vote back, for when you pressed the wrong one"),
+        )  # fmt: skip
+        self._leave = button(
+            "compare_leave", tr("Stop here"), "plain", self.reject,
+            tip=tr("Back to the training; your votes are kept, and you can go on later"),
+        )  # fmt: skip
         self._result = CompareResult(standing, state, live)
         self._result.use_wanted.connect(self._on_use_wanted)
         self._faces = QStackedWidget()

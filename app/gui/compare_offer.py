@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QFrame, QWidget
-from shiboken6 import isValid
 
 from app.cycle.stages import NOT_PASSED
 from app.evaluation.page_reading import parts
@@ -41,7 +40,10 @@ class CompareOffer(QFrame):
         self._standing: Standing | None = None
         self._title = label("", "strong", name="compare_offer_title", wrap=True)
         self._words = label("", "soft", name="compare_offer_words", wrap=True)
-        self._open = button("compare_open", "", "plain", self._compare)
+        self._open = button(
+            "compare_open", "", "plain", self._compare,
+            tip=tr("Shows two replies to each of your own messages; you say which is better"),
+        )  # fmt: skip
         inside = row(self, margins=space("large"), gap=space("medium"))
         inside.addWidget(icon_row("scales", "accent_text"), alignment=Qt.AlignmentFlag.AlignTop)
         words = column(gap=space("hair"))
@@ -74,8 +76,6 @@ class CompareOffer(QFrame):
         return run if run is not None and run.verdict and run.state in _COMPARED else None
 
     def _on_read(self, run_id: str, found: Standing | None) -> None:
-        if not isValid(self):
-            return  # the page was built anew meanwhile
         run = self._run()
         if run is not None and run.id == run_id:
             self._standing = found
@@ -123,7 +123,6 @@ class CompareOffer(QFrame):
         session, train, window = self._session, self._train, self.window()
         live = train.recorded_live
         dialog = CompareDialog(session, standing, run.state, live, window)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         # The page may be built anew while the dialog is open; what is used does not hang on it.
         dialog.use_wanted.connect(lambda evidence: _use(session, train, window, evidence))
         dialog.finished.connect(self.refresh)

@@ -71,7 +71,12 @@ class CompareResult(QWidget):
         passed = self._state == "waiting"
         words = tr("Use it") if passed else tr("Use it all the same…")
         kind = "primary" if passed else "plain"
-        return button("compare_use", words, kind, lambda: self.use_wanted.emit(evidence))
+        tip = (
+            tr("The new adapter answers from the next message on; one click goes back")
+            if passed
+            else tr("Asks for your reason first; what you saw here is written into it")
+        )
+        return button("compare_use", words, kind, lambda: self.use_wanted.emit(evidence), tip=tip)
 
 
 def _table(result: Result, new: str, old: str) -> QGridLayout:

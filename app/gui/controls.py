@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLayout,
-    QMenu,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -23,9 +22,13 @@ from PySide6.QtWidgets import (
 )
 
 from app.gui.icons import icon_label, put_icon
-from app.gui.theme import size, space
+from app.gui.recent_steps import take_step
+from app.gui.theme import USUAL_SCALE, fitted, size, space, theme
+from app.gui.translation import later
 
-_LINE_ICON_PX = 20
+# What the last button of a dialog does, where something was asked and where something was shown.
+CANCELS = later("Closes this and changes nothing")
+CLOSES = later("Back to the window (Esc)")
 
 
 def label(text: str = "", kind: str = "", *, name: str = "", wrap: bool = False) -> QLabel:
@@ -72,20 +75,30 @@ def button(
     on_click: Callable[[], object] | None = None,
     *,
     icon: str = "",
+    tip: str = "",
 ) -> QPushButton:
-    """A button with words."""
+    """A button with words; what it does, and when one would press it, is in the tip."""
     # A style sheet has no space between icon and words.
     made = QPushButton(f"  {text}" if icon else text)
     made.setObjectName(name)
     made.setAccessibleName(text)
+    made.setToolTip(tip)
     made.setProperty("kind", kind)
     made.setCursor(Qt.CursorShape.PointingHandCursor)
     made.setAutoDefault(False)
     if icon:
         put_icon(made, icon, _ICON_COLOUR.get(kind, "text_soft"))
     if on_click is not None:
-        made.clicked.connect(lambda _checked=False: on_click())
+        made.clicked.connect(_clicked(on_click))
     return made
+
+
+def _clicked(on_click: Callable[[], object]) -> Callable[..., None]:
+    def done(_checked: bool = False) -> None:
+        take_step("click", on_click)
+        on_click()
+
+    return done
 
 
 _ICON_COLOUR = {"primary": "on_accent", "danger": "danger", "plain": "text", "fold": "text"}
@@ -111,7 +124,7 @@ def tool(
     made.setFixedSize(size("target"), size("target"))
     put_icon(made, icon, colour)
     if on_click is not None:
-        made.clicked.connect(lambda _checked=False: on_click())
+        made.clicked.connect(_clicked(on_click))
     return made
 
 
@@ -142,12 +155,19 @@ def _space(made: QLayout, margins: int | tuple[int, int, int, int], gap: int) ->
     made.setSpacing(gap)
 
 
+def sideways() -> Qt.ScrollBarPolicy:
+    """Whether an area of words may be scrolled to the side: only where letters are larger."""
+    larger = theme().scale > USUAL_SCALE
+    policy = Qt.ScrollBarPolicy
+    return policy.ScrollBarAsNeeded if larger else policy.ScrollBarAlwaysOff
+
+
 def scrolled(holder: QWidget) -> QScrollArea:
     """A widget that scrolls up and down on the ground of the page, without a frame of its own."""
     scroll = QScrollArea()
     scroll.setProperty("kind", "clear")
     scroll.setWidgetResizable(True)
-    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    scroll.setHorizontalScrollBarPolicy(sideways())
     scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     scroll.setWidget(holder)
     scroll.viewport().setProperty("kind", "clear")
@@ -171,13 +191,6 @@ def card(name: str = "", kind: str = "card") -> tuple[QFrame, QVBoxLayout]:
     return made, column(made, margins=padding, gap=space("small"))
 
 
-def menu_heading(menu: QMenu, text: str) -> None:
-    """What the entries below are about; a style sheet shows a menu's own sections as bare lines."""
-    if not menu.isEmpty():
-        menu.addSeparator()
-    menu.addAction(text).setEnabled(False)
-
-
 def clear(layout: QLayout) -> None:
     """Take everything out of a layout."""
     while (item := layout.takeAt(0)) is not None:
@@ -191,6 +204,4 @@ def clear(layout: QLayout) -> None:
 
 def icon_row(name: str, colour: str) -> QLabel:
     """An icon that stands before a line of words, as high as the line."""
-    made = icon_label(name, colour, _LINE_ICON_PX)
-    made.setFixedSize(_LINE_ICON_PX, _LINE_ICON_PX)
-    return made
+    return icon_label(name, colour, fitted(20))

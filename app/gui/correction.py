@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt
@@ -15,21 +16,54 @@ from app.gui.translation import tr
 LEAST_EDITOR_PX, MOST_EDITOR_PX = 80, 360
 
 
+@dataclass(frozen=True)
+class EditorWords:
+    """What is said of what is written there."""
+
+    name: str
+    about: str
+    keep: str
+    keeps: str
+    leaves: str
+
+
+def words_of_reply() -> EditorWords:
+    return EditorWords(
+        tr("Corrected reply"),
+        tr("Write the reply as it should have been: that is what is learned"),
+        tr("Keep correction"),
+        tr("Puts your words in the place of the reply (Ctrl+Enter)"),
+        tr("Leaves the reply as it is (Esc)"),
+    )
+
+
+def words_of_question() -> EditorWords:
+    return EditorWords(
+        tr("Changed question"),
+        tr("Write what you would rather ask; the former question stays as another branch"),
+        tr("Ask this instead"),
+        tr("Asks it in the place of the former question (Ctrl+Enter)"),
+        tr("Leaves the question as it is (Esc)"),
+    )
+
+
 class Correction(QWidget):
-    """The editor in the place of a reply; Ctrl+Enter keeps, Escape leaves.
+    """The editor in the place of a message; Ctrl+Enter keeps, Escape leaves.
 
     As high as its text, or where it `fills` its place as high as that.
     """
 
-    def __init__(self, text: str, *, fills: bool = False) -> None:
+    def __init__(self, text: str, words: EditorWords | None = None, *, fills: bool = False) -> None:
         super().__init__()
+        words = words or words_of_reply()
         self._fills = fills
         self.editor = QPlainTextEdit(text)
         self.editor.setObjectName("correction_editor")
-        self.editor.setAccessibleName(tr("Corrected reply"))
+        self.editor.setAccessibleName(words.name)
+        self.editor.setToolTip(words.about)
         self.editor.setTabChangesFocus(True)
-        self.keep = button("save_correction", tr("Keep correction"), "primary")
-        self.leave = button("cancel_correction", tr("Cancel"), "plain")
+        self.keep = button("save_correction", words.keep, "primary", tip=words.keeps)
+        self.leave = button("cancel_correction", tr("Cancel"), "plain", tip=words.leaves)
         inside = column(self, gap=space("small"))
         inside.addWidget(self.editor)
         buttons = row(gap=space("small"))

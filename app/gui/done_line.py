@@ -7,6 +7,7 @@ from PySide6.QtGui import QAccessible, QAccessibleEvent
 from PySide6.QtWidgets import QWidget
 
 from app.gui.controls import button, label, row
+from app.gui.keys import with_keys
 from app.gui.stylesheet import SCROLL_BAR_PX
 from app.gui.theme import size, space
 from app.gui.translation import tr
@@ -24,7 +25,10 @@ class DoneLine(QWidget):
         self.setProperty("kind", "footer")
         self.setFixedHeight(size("target") + space("small"))
         self.words = label("", "small", name="done_words")
-        self.undo = button("undo_done", tr("Undo (Ctrl+Z)"), "chip", self.undo_asked.emit)
+        self.undo = button(
+            "undo_done", with_keys(tr("Undo"), "chat.undo"), "chip", self.undo_asked.emit,
+            tip=tr("Takes back what was done last"),
+        )  # fmt: skip
         gap = space("large") + SCROLL_BAR_PX
         inside = row(self, margins=(gap, 0, gap, space("small")), gap=space("small"))
         inside.addStretch()

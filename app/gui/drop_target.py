@@ -1,4 +1,7 @@
-"""Files and folders can be dropped anywhere on the window; an overlay says what will happen."""
+"""Files and folders can be dropped anywhere on the window; an overlay says what will happen.
+
+Over a drop zone, such as the field for messages, they go to the zone; elsewhere they come in.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFrame, QWidget
 
@@ -17,6 +20,16 @@ from app.gui.translation import tr
 
 _ICON_PX = 48
 _ARCHIVE, _PICTURE = ".perennial", ".png"
+
+
+class DropZone(QFrame):
+    """A part of the window that takes what is dropped on it for itself."""
+
+    files_given = Signal(list)
+
+    def drop_words(self) -> str:
+        """What happens to files that are dropped here."""
+        return ""
 
 
 class DropTarget(QObject):
@@ -45,7 +58,8 @@ class DropTarget(QObject):
     def _show(self, paths: list[Path]) -> None:
         if self._overlay is not None:
             self._overlay.deleteLater()
-        self._overlay = DropOverlay(self._window, paths)
+        zones = (each for each in self._window.findChildren(DropZone) if each.isVisible())
+        self._overlay = DropOverlay(self._window, paths, next(zones, None))
         self._overlay.dropped.connect(self.dropped)
 
 
@@ -54,14 +68,20 @@ class DropOverlay(QFrame):
 
     dropped = Signal(list)
 
-    def __init__(self, window: QWidget, paths: Sequence[Path]) -> None:
+    def __init__(
+        self, window: QWidget, paths: Sequence[Path], zone: DropZone | None = None
+    ) -> None:
         super().__init__(window)
         self.setObjectName("drop_overlay")
         self.setProperty("kind", "drop")
         self.setAcceptDrops(True)
         self.setGeometry(window.rect())
+        self._zone = zone
+        self._over = _place_in(window, zone) if zone is not None else QRect()
         frame, inside = card("drop_words")
-        outside = column(self, margins=space("huge"))
+        margin = space("huge")
+        below = window.height() - self._over.top() + space("medium") if zone is not None else margin
+        outside = column(self, margins=(margin, margin, margin, below))
         outside.addWidget(frame)
         inside.addStretch()
         picture = icon_label("download-simple", "accent_text", _ICON_PX)
@@ -75,11 +95,19 @@ class DropOverlay(QFrame):
             line.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             inside.addWidget(line)
         inside.addStretch()
+        self._frames = [frame]
+        if zone is not None:
+            self._frames.append(self._zone_frame(zone.drop_words()))
         self.setAccessibleName(tr("Drop to import"))
         self.show()
         self.raise_()
 
     def dragEnterEvent(self, event: Any) -> None:
+        self._show_aim(event.position().toPoint())
+        take_copy(event)
+
+    def dragMoveEvent(self, event: Any) -> None:
+        self._show_aim(event.position().toPoint())
         take_copy(event)
 
     def dragLeaveEvent(self, event: Any) -> None:
@@ -88,7 +116,35 @@ class DropOverlay(QFrame):
     def dropEvent(self, event: Any) -> None:
         take_copy(event)
         self.hide()
-        self.dropped.emit(local_paths(event.mimeData()))
+        paths = local_paths(event.mimeData())
+        if self._zone is not None and self._over.contains(event.position().toPoint()):
+            self._zone.files_given.emit(paths)
+        else:
+            self.dropped.emit(paths)
+
+    def _zone_frame(self, words: str) -> QFrame:
+        frame, inside = card("drop_zone")
+        frame.setParent(self)
+        frame.setGeometry(self._over)
+        inside.setContentsMargins(space("small"), 0, space("small"), 0)
+        line = label(words, "strong", name="drop_zone_words")
+        line.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        inside.addWidget(line)
+        return frame
+
+    def _show_aim(self, at: QPoint) -> None:
+        """Have the dashed frame where what is dragged would go."""
+        aimed = self._frames[-1 if self._over.contains(at) else 0]
+        for frame in self._frames:
+            kind = "drop" if frame is aimed else "card"
+            if frame.property("kind") != kind:
+                frame.setProperty("kind", kind)
+                frame.style().unpolish(frame)
+                frame.style().polish(frame)
+
+
+def _place_in(window: QWidget, zone: QWidget) -> QRect:
+    return QRect(zone.mapTo(window, QPoint(0, 0)), zone.size())
 
 
 def local_paths(data: QMimeData) -> list[Path]:

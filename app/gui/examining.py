@@ -132,6 +132,7 @@ class Examining(QObject):
         )
         self._heard.connect(self._on_heard)
         session.persona_changed.connect(self._on_persona_changed)
+        session.home_returned.connect(self._on_home_returned)
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_EVERY_MS)
         self._timer.timeout.connect(self._look)
@@ -210,6 +211,10 @@ class Examining(QObject):
     def _on_heard(self, persona_id: int, done: int, whole: int) -> None:
         self.progress = Progress(persona_id, done, whole) if done < whole else None
         self.changed.emit()
+
+    def _on_home_returned(self) -> None:
+        if self.trouble is not None:
+            self.look_again()
 
     def _on_persona_changed(self) -> None:
         self.flagged = None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QDialog, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
-from app.gui.controls import button, column, label, row
+from app.gui.controls import CLOSES, button, column, label, row
+from app.gui.fitted_dialog import FittedDialog
 from app.gui.session import Session
 from app.gui.theme import space
 from app.gui.translation import tr
@@ -14,20 +15,25 @@ from app.store.values import Exchange
 WIDTH_PX, QUESTION_PX, REPLY_PX = 560, 96, 220
 
 
-class ExampleDialog(QDialog):
+class ExampleDialog(FittedDialog):
     """The question, the approved reply, and the way to the conversation they stand in."""
 
     def __init__(self, session: Session, message_id: int, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(WIDTH_PX, parent)
         self.setObjectName("example_dialog")
         self.setWindowTitle(tr("What helped this reply"))
-        self.setFixedWidth(WIDTH_PX)
         self._exchange: Exchange | None = None
         self._why = label("", "soft", name="example_why", wrap=True)
         self._question = _text("example_question", tr("You asked"), QUESTION_PX)
         self._reply = _text("example_reply", tr("The reply that you approved"), REPLY_PX)
-        self.settings = button("example_settings", tr("What rides along…"), "plain")
-        self.open_talk = button("example_open", tr("Open the conversation"), "plain")
+        self.settings = button(
+            "example_settings", tr("What rides along…"), "plain",
+            tip=tr("Choose whether examples and your note are sent with a message"),
+        )  # fmt: skip
+        self.open_talk = button(
+            "example_open", tr("Open the conversation"), "plain",
+            tip=tr("Goes to the place where this reply was given"),
+        )  # fmt: skip
         self.open_talk.setEnabled(False)
         self._lay_out()
         session.ask(lambda store: helping.exchange(store, message_id), self._show)
@@ -69,7 +75,9 @@ class ExampleDialog(QDialog):
         buttons.addWidget(self.settings)
         buttons.addStretch()
         buttons.addWidget(self.open_talk)
-        buttons.addWidget(button("example_close", tr("Close"), "primary", self.accept))
+        buttons.addWidget(
+            button("example_close", tr("Close"), "primary", self.accept, tip=tr(CLOSES))
+        )
         inside.addLayout(buttons)
 
 

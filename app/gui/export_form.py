@@ -44,6 +44,11 @@ _PARTS: Mapping[Part, str] = {
     "adapters": later("Adapters: {count}"),
     "replay": later("Replay items of this persona: {count}"),
 }
+_READ = later("Whoever has the archive can read the conversations.")
+_ASKED = later(
+    "Before an adapter leaves without the conversations, it is asked whether it gives back, word"
+    " for word, what it learned. That takes some minutes, once for each adapter."
+)
 _PREFERENCES = ("dpo", "kto")
 
 
@@ -69,6 +74,7 @@ class ExportForm(QWidget):
         self._persona = QComboBox()
         self._persona.setObjectName("export_persona")
         self._persona.setAccessibleName(tr("Persona"))
+        self._persona.setToolTip(tr("Whose conversations are written"))
         self._persona.setMinimumHeight(size("target"))
         self._persona.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
@@ -84,6 +90,8 @@ class ExportForm(QWidget):
         self._what_part = QWidget()
         self._parts: dict[Part, Tick] = {}
         self._parts_part = QWidget()
+        # What others learn from the archive; it stands beside the form, where it is always seen.
+        self.reach = label("", "soft", name="export_reach", wrap=True)
         self._lay_out()
         self._persona.activated.connect(lambda _index: self.persona_chosen.emit())
         self._formats.buttonToggled.connect(lambda _button, _on: self._on_format_chosen())
@@ -106,6 +114,9 @@ class ExportForm(QWidget):
 
     def take_focus(self) -> None:
         self._format_buttons[self.format].setFocus()
+
+    def leave_out(self, part: Part) -> None:
+        self._parts[part].setChecked(False)
 
     def show_sizes(self, sizes: Mapping[Part, PartSize]) -> None:
         """How much each part of the persona's archive is."""
@@ -133,6 +144,7 @@ class ExportForm(QWidget):
         choice = QRadioButton(title)
         choice.setObjectName(f"export_format_{name}")
         choice.setAccessibleName(f"{title}. {tr(_USES[name])}")
+        choice.setToolTip(tr(_USES[name]))
         choice.setMinimumWidth(_TITLE_PX)
         self._formats.addButton(choice)
         self._format_buttons[name] = choice
@@ -143,6 +155,8 @@ class ExportForm(QWidget):
     def _lay_out_what(self) -> None:
         inside = column(self._what_part, gap=0)
         inside.addWidget(label(tr("What goes out"), "section"))
+        self._approved.setToolTip(tr("Choose it to train with the file somewhere else"))
+        self._all.setToolTip(tr("Choose it to keep or to read everything that was said"))
         for choice, name in ((self._approved, "approved"), (self._all, "all")):
             choice.setObjectName(f"export_what_{name}")
             self._what.addButton(choice)
@@ -154,12 +168,21 @@ class ExportForm(QWidget):
         inside = column(self._parts_part, gap=0)
         inside.addWidget(label(tr("Parts, before they are packed"), "section"))
         for part in PARTS:
-            box = Tick(f"export_part_{part}", tr(_PARTS[part], count="…"))
+            tip = tr("Untick it to leave this out, as when you give the archive away")
+            box = Tick(f"export_part_{part}", tr(_PARTS[part], count="…"), tip)
             box.setChecked(True)
             self._parts[part] = box
             inside.addWidget(box)
         conversations, ratings = self._parts["conversations"], self._parts["ratings"]
         conversations.toggled.connect(ratings.setEnabled)
+        for box in (conversations, self._parts["adapters"]):
+            box.toggled.connect(self._show_reach)
+
+    def _show_reach(self) -> None:
+        conversations, adapters = self._parts["conversations"], self._parts["adapters"]
+        words = _READ if conversations.isChecked() else _ASKED if adapters.isChecked() else ""
+        self.reach.setText(tr(words) if words else "")
+        self.reach.setVisible(bool(words) and self.format == ARCHIVE)
 
     def _on_format_chosen(self) -> None:
         if self._formats.checkedButton() is None:
@@ -167,6 +190,7 @@ class ExportForm(QWidget):
         name = self.format
         self._what_part.setVisible(name != ARCHIVE and name not in _PREFERENCES)
         self._parts_part.setVisible(name == ARCHIVE)
+        self._show_reach()
         self.changed.emit()
 
 

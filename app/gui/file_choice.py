@@ -11,6 +11,15 @@ Mode = QFileDialog.FileMode
 FILE, FILES, FOLDER = Mode.ExistingFile, Mode.ExistingFiles, Mode.Directory
 
 
+def typed_path(text: str) -> Path:
+    """A place with ~ as the user's home; the name of nobody's home is a name like any other."""
+    typed = Path(text.strip().replace("\0", ""))
+    try:
+        return typed.expanduser()
+    except RuntimeError:
+        return typed
+
+
 def choose_paths(
     parent: QWidget,
     name: str,

@@ -8,10 +8,12 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QPoint, Signal
-from PySide6.QtWidgets import QDialog, QMenu, QProgressBar, QWidget
+from PySide6.QtWidgets import QProgressBar, QWidget
 
 from app.gui.background import Background
-from app.gui.controls import button, column, label, row
+from app.gui.controls import CANCELS, CLOSES, button, column, label, row
+from app.gui.fitted_dialog import FittedDialog
+from app.gui.menus import Menu
 from app.gui.session import Session
 from app.gui.theme import space
 from app.gui.translation import later, tr
@@ -48,24 +50,23 @@ class Target:
 
 def open_forget_menu(place: QWidget, at: QPoint, entries: list[tuple[str, Any]]) -> None:
     """Ways of forgetting, each with what it does."""
-    menu = QMenu(place)
+    menu = Menu(place)
     menu.setObjectName("forget_menu")
     for words, chosen in entries:
         menu.addAction(words).triggered.connect(lambda _on=False, each=chosen: each())
     menu.popup(place.mapToGlobal(at))
 
 
-class ForgetDialog(QDialog):
+class ForgetDialog(FittedDialog):
     """What goes, a last question, and the work itself."""
 
     forgotten = Signal()
     step_reached = Signal(str)
 
     def __init__(self, session: Session, target: Target, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(WIDTH_PX, parent)
         self.setObjectName("forget_dialog")
         self.setWindowTitle(tr("Forget"))
-        self.setFixedWidth(WIDTH_PX)
         self._session, self._target = session, target
         self._plan: Plan | None = None
         self._working = False
@@ -78,18 +79,22 @@ class ForgetDialog(QDialog):
         self._adapters = label("", "soft", name="forget_adapters", wrap=True)
         self._elsewhere = label("", "soft", name="forget_elsewhere", wrap=True)
         self._with_adapters = button(
-            "forget_with_adapters", tr("Delete these adapters, too"), "chip"
-        )
+            "forget_with_adapters", tr("Delete these adapters, too"), "chip",
+            tip=tr("For when even what was learned from it must go; they cannot be had back"),
+        )  # fmt: skip
         self._with_adapters.setCheckable(True)
         self._progress = QProgressBar()
         self._progress.setRange(0, 0)
         self._step = label("", "soft", name="forget_step")
         self._trouble = TroubleBar("forget_trouble")
-        self._go = button("forget_go", tr("Forget for good"), "danger", self._forget)
-        self._leave = button("forget_leave", tr("Keep it"), "plain", self.reject)
+        self._go = button(
+            "forget_go", tr("Forget for good"), "danger", self._forget,
+            tip=tr("Removes it everywhere at once; there is no way back"),
+        )  # fmt: skip
+        self._leave = button("forget_leave", tr("Keep it"), "plain", self.reject, tip=tr(CANCELS))
         self._lay_out()
         self.step_reached.connect(lambda step: self._step.setText(tr(_STEPS[step])))
-        self.finished.connect(lambda _result: self._work.quit())
+        self.finished.connect(lambda _result: self._work.leave())
         self._look()
 
     def reject(self) -> None:
@@ -186,6 +191,7 @@ class ForgetDialog(QDialog):
         self._go.hide()
         self._leave.setText(tr("Close"))
         self._leave.setAccessibleName(tr("Close"))
+        self._leave.setToolTip(tr(CLOSES))
         self._title.setText(tr("Forgotten."))
         words = []
         if done.rebuild:
@@ -203,7 +209,6 @@ class ForgetDialog(QDialog):
         self._adapters.setVisible(bool(words))
         for part in (self._what, self._with_adapters, self._elsewhere):
             part.hide()
-        self.adjustSize()
         self._session.refresh()
         self.forgotten.emit()
 

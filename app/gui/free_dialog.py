@@ -44,12 +44,17 @@ def ask_to_free(parent: QWidget, consent: Consent, on_always: Callable[[], objec
         consent.answer(True)
 
     dialog.add_answer(
-        "free_yes", tr("Unload them and train"), "primary", lambda: consent.answer(True)
-    )
-    dialog.add_answer("free_always", tr("Unload them now and for every training"), "plain", always)
+        "free_yes", tr("Unload them and train"), "primary", lambda: consent.answer(True),
+        tip=tr("For this training alone; the next one asks again"),
+    )  # fmt: skip
     dialog.add_answer(
-        "free_no", tr("Train with the memory that is left"), "plain", lambda: consent.answer(False)
-    )
+        "free_always", tr("Unload them now and for every training"), "plain", always,
+        tip=tr("For when nothing else needs Ollama while you train"),
+    )  # fmt: skip
+    dialog.add_answer(
+        "free_no", tr("Train with the memory that is left"), "plain", lambda: consent.answer(False),
+        tip=tr("For when Ollama must go on answering; the training may be slower, or not fit"),
+    )  # fmt: skip
     dialog.add_answer("free_cancel", tr("Do not train now"), "plain")
     dialog.open()
     return dialog

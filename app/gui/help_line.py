@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from app.gui.controls import button, column, label
 from app.gui.flow import Flow
-from app.gui.theme import space
+from app.gui.theme import fitted, space
 from app.gui.translation import tr
 from app.store.values import GivenExample
 
@@ -47,17 +47,21 @@ class HelpLine(QWidget):
     def _made(self, examples: Sequence[GivenExample], with_note: bool) -> Flow:
         parts = Flow(gap=space("small"))
         words = label(tr("Helped by"), "small")
-        words.setFixedHeight(30)  # in the middle of the buttons beside it
+        words.setFixedHeight(fitted(30))  # in the middle of the buttons beside it
         parts.add(words)
         for example in examples:
             parts.add(self._example(example))
         if with_note:
-            parts.add(button("helped_by_note", tr("your note"), "chip", self.note_chosen.emit))
+            tip = tr("Your note was sent with the question; opens it, to be changed or left out")
+            parts.add(
+                button("helped_by_note", tr("your note"), "chip", self.note_chosen.emit, tip=tip)
+            )
         return parts
 
     def _example(self, example: GivenExample) -> QPushButton:
         words = first_words(example.words)
-        made = button(f"helped_by_{example.message_id}", "", "chip")
+        tip = tr("A reply that you approved was sent as an example; shows it")
+        made = button(f"helped_by_{example.message_id}", "", "chip", tip=tip)
         made.setText(f"“{words}”".replace("&", "&&"))  # an ampersand would mark a key
         made.setAccessibleName(tr("Example: {words}", words=words))
         made.clicked.connect(lambda: self.example_chosen.emit(example.message_id))

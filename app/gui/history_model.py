@@ -12,6 +12,7 @@ from app.gui.controls import plain_tip
 from app.gui.dates import day
 from app.gui.history_rows import UNDER_ROLE
 from app.gui.session import Session
+from app.gui.text_parts import harmless
 from app.gui.translation import tr
 from app.operations import chat, conversations
 from app.store.store import Store
@@ -73,6 +74,24 @@ class ConversationsModel(QAbstractListModel):
         """The conversations last spoken in."""
         self._ask_page("recent", self._begin_anew())
 
+    def look_again(self) -> None:
+        """Another process may have talked, deleted or retitled; what is the same stays."""
+        card, number = self._session.card, self._number
+        if card is None or self.face != "recent" or self._asking:
+            return
+        persona_id = card.persona.id
+
+        def read(page: list[Conversation]) -> None:
+            entries = [_entry(each) for each in page]
+            if number == self._number and entries != self.entries[:PAGE_ROWS]:
+                self._more = len(page) == PAGE_ROWS
+                self._reset("recent", entries)
+
+        self._session.ask(
+            lambda store: chat.conversations(store, persona_id, PAGE_ROWS, None),
+            read,
+        )
+
     def show_deleted(self) -> None:
         """The conversations that are out of sight."""
         self._ask_page("deleted", self._begin_anew())
@@ -86,7 +105,7 @@ class ConversationsModel(QAbstractListModel):
 
         def work(store: Store) -> list[Entry]:
             hits = chat.find(store, persona_id, query)
-            return [Entry(hit.conversation_id, hit.snippet, "") for hit in hits]
+            return [Entry(hit.conversation_id, harmless(hit.snippet), "") for hit in hits]
 
         number = self._begin_anew()
         self._session.ask(work, lambda found: self._on_found(number, found))
@@ -103,7 +122,7 @@ class ConversationsModel(QAbstractListModel):
         """Another title in its place."""
         for row, entry in enumerate(self.entries):
             if entry.conversation_id == conversation_id and self.face != "found":
-                self.entries[row] = replace(entry, text=title, title=title)
+                self.entries[row] = replace(entry, text=harmless(title), title=title)
                 self.dataChanged.emit(self.index(row), self.index(row))
 
     def _begin_anew(self) -> int:
@@ -151,7 +170,7 @@ class ConversationsModel(QAbstractListModel):
 
 def _entry(conversation: Conversation) -> Entry:
     title = conversation.title
-    return Entry(conversation.id, title or tr("Untitled"), _under(conversation), title)
+    return Entry(conversation.id, harmless(title) or tr("Untitled"), _under(conversation), title)
 
 
 def _under(conversation: Conversation) -> str:

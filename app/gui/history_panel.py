@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QLineEdit, QListView, QWidget
+from PySide6.QtWidgets import QLineEdit, QListView, QToolButton, QWidget
 
-from app.gui.controls import column, label, row, tool
+from app.gui.controls import Line, button, column, label, row, tool
 from app.gui.forget_dialog import Target, open_forget_menu
 from app.gui.history_model import ConversationsModel, Entry
 from app.gui.history_rows import ConversationRows
-from app.gui.session import Session
+from app.gui.keys import BoundKey, with_keys
+from app.gui.session import SEARCH_AFTER_MS, Session
+from app.gui.text_parts import shortened
 from app.gui.theme import size, space
 from app.gui.translation import tr
 
-SEARCH_AFTER_MS = 200
 _ANY_WIDTH_PX = 16_777_215  # Qt's own bound
 
 
@@ -29,6 +29,7 @@ class HistoryPanel(QWidget):
     delete_asked = Signal(int)
     bring_back_asked = Signal(int)
     rename_asked = Signal(int, str)
+    search_asked = Signal(str)
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -40,9 +41,14 @@ class HistoryPanel(QWidget):
         self.search = QLineEdit()
         self.search.setObjectName("history_search")
         self.search.setAccessibleName(tr("Search everything said"))
+        self.search.setToolTip(tr("Finds what was said with this persona, by any words of it"))
         self.search.setPlaceholderText(tr("Search everything said"))
         self.search.setClearButtonEnabled(True)
         self._empty = label("", "soft", wrap=True)
+        self._elsewhere = button(
+            "history_elsewhere", tr("Search all personas"), "plain", self._search_everywhere
+        )
+        self._elsewhere.setToolTip(tr("Search what was said to any persona"))
         self._deleted = tool(
             "history_deleted",
             "trash",
@@ -57,15 +63,17 @@ class HistoryPanel(QWidget):
         self._wait.timeout.connect(self.reload)
         self.search.textChanged.connect(lambda _text: self._wait.start())
         self._model.modelReset.connect(self._on_model_reset)
+        session.store_changed.connect(self._on_store_changed)
         inside = column(self, margins=space("medium"), gap=space("small"))
         head = row()
-        head.addWidget(label(tr("Conversations"), "strong"))
-        head.addStretch()
+        head.addWidget(Line(tr("Conversations"), "history_title", "strong"), 1)
+        head.addWidget(self._search_tool())
         head.addWidget(self._deleted)
         head.addWidget(tool("history_close", "x", tr("Close"), self.closed.emit))
         inside.addLayout(head)
         inside.addWidget(self.search)
         inside.addWidget(self._empty)
+        inside.addWidget(self._elsewhere)
         inside.addWidget(self._list, 1)
 
     def set_wide(self, wide: bool) -> None:
@@ -90,6 +98,11 @@ class HistoryPanel(QWidget):
         else:
             self._model.show_recent()
 
+    def _on_store_changed(self) -> None:
+        """Whoever reads further down is left in peace."""
+        if self.isVisible() and self._list.verticalScrollBar().value() == 0:
+            self._model.look_again()
+
     def _view(self) -> QListView:
         view = QListView()
         view.setObjectName("history_list")
@@ -103,13 +116,20 @@ class HistoryPanel(QWidget):
         view.activated.connect(self._on_entry_chosen)
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         view.customContextMenuRequested.connect(self._on_menu_asked)
-        for keys, slot in (
-            ("Del", self._delete_current),
-            ("Backspace", self._delete_current),
-            ("F2", self._rename_current),
-        ):
-            QShortcut(QKeySequence(keys), view, slot, context=Qt.ShortcutContext.WidgetShortcut)
+        here = Qt.ShortcutContext.WidgetShortcut
+        BoundKey(view, "history.delete", self._delete_current, here)
+        BoundKey(view, "history.rename", self._rename_current, here)
         return view
+
+    def _search_tool(self) -> QToolButton:
+        tip = tr("Search what was said to any persona")
+        return tool(
+            "history_everywhere", "magnifying-glass", with_keys(tip, "search"),
+            self._search_everywhere,
+        )  # fmt: skip
+
+    def _search_everywhere(self) -> None:
+        self.search_asked.emit(self.search.text().strip())
 
     def _on_entry_chosen(self, index: QModelIndex) -> None:
         asked = self.bring_back_asked if self._model.face == "deleted" else self.chosen
@@ -132,7 +152,7 @@ class HistoryPanel(QWidget):
             return
         target = Target("conversation", index.data(Qt.ItemDataRole.UserRole))
         everything = Target("persona", card.persona.id)
-        name = card.persona.name
+        name = shortened(card.persona.name)
         entries = [
             *self._own_entries(index),
             (tr("Forget this conversation…"), lambda: self.forget_asked.emit(target)),
@@ -172,6 +192,7 @@ class HistoryPanel(QWidget):
         }
         deleted = self._model.face == "deleted"
         nothing = not self._model.entries
+        self._elsewhere.setVisible(nothing and self._model.face == "found")
         self._empty.setVisible(nothing or deleted)
         self._empty.setText(
             tr("Choose one to bring it back.")

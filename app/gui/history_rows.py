@@ -6,7 +6,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
-from app.gui.theme import theme
+from app.gui.theme import fitted, theme
 from app.gui.two_lines import paint_ground, paint_two_lines
 
 UNDER_ROLE = int(Qt.ItemDataRole.UserRole) + 1
@@ -40,4 +40,4 @@ class ConversationRows(QStyledItemDelegate):
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
-        return QSize(0, _PLAIN_PX if index.data(UNDER_ROLE) else _FOUND_PX)
+        return QSize(0, fitted(_PLAIN_PX if index.data(UNDER_ROLE) else _FOUND_PX))

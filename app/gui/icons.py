@@ -35,17 +35,17 @@ def _font() -> tuple[str, dict[str, str]]:
 def icon(name: str, colour: str = "text_soft", on: str = "accent_text") -> QIcon:
     """An icon by its Phosphor name, in a colour of the theme, filled when it is on."""
     look = theme().look
-    return _icon(name, look[colour], look[on], look["control_line"])
+    return _icon(name, look[colour], look[on], look["control_line"], size("icon"))
 
 
 @cache
-def _icon(name: str, colour: str, on: str, off: str) -> QIcon:
+def _icon(name: str, colour: str, on: str, off: str, pixels: int) -> QIcon:
     _, glyphs = _font()
     filled = f"{name}-fill" if f"{name}-fill" in glyphs else name
     made = QIcon()
     for mode, plain in ((QIcon.Mode.Normal, colour), (QIcon.Mode.Disabled, off)):
-        made.addPixmap(glyph(name, plain, size("icon")), mode, QIcon.State.Off)
-        made.addPixmap(glyph(filled, on, size("icon")), mode, QIcon.State.On)
+        made.addPixmap(glyph(name, plain, pixels), mode, QIcon.State.Off)
+        made.addPixmap(glyph(filled, on, pixels), mode, QIcon.State.On)
     return made
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from app.gui.controls import button, row
+from app.gui.controls import CANCELS, button, row
 from app.gui.theme import space
 from app.gui.translation import tr
 
@@ -17,17 +17,20 @@ class ImportButtons(QWidget):
     def __init__(self, on_click: Mapping[str, Callable[[], object]]) -> None:
         super().__init__()
         words = {
-            "other": (tr("Other files…"), "plain"),
-            "review": (tr("Review them"), "primary"),
-            "go_on": (tr("Go on"), "plain"),
-            "stop": (tr("Stop"), "plain"),
-            "leave": (tr("Cancel"), "plain"),
-            "go": (tr("Import"), "primary"),
-        }
+            "other": (tr("Other files…"), "plain", tr("Choose files in place of these")),
+            "review": (
+                tr("Review them"), "primary",
+                tr("Goes through what came in, to decide what may be learned"),
+            ),
+            "go_on": (tr("Go on"), "plain", tr("Takes in the rest of these files")),
+            "stop": (tr("Stop"), "plain", tr("Stops it; what came in so far stays")),
+            "leave": (tr("Cancel"), "plain", tr(CANCELS)),
+            "go": (tr("Import"), "primary", tr("Takes in what you see above")),
+        }  # fmt: skip
         self._buttons: dict[str, QPushButton] = {}
         inside = row(self, gap=space("small"))
-        for name, (text, kind) in words.items():
-            self._buttons[name] = button(f"import_{name}", text, kind, on_click[name])
+        for name, (text, kind, tip) in words.items():
+            self._buttons[name] = button(f"import_{name}", text, kind, on_click[name], tip=tip)
             inside.addWidget(self._buttons[name])
             if name == "other":
                 inside.addStretch()

@@ -42,12 +42,15 @@ class ImportChoose(QWidget):
         buttons = row(gap=space("small"))
         buttons.addStretch()
         self._files = button(
-            "import_files_choose", tr("Choose files…"), "primary", self._choose_files
-        )
+            "import_files_choose", tr("Choose files…"), "primary", self._choose_files,
+            tip=tr("Choose exported chats, cards of characters or archives of personas"),
+        )  # fmt: skip
         buttons.addWidget(self._files)
-        buttons.addWidget(
-            button("import_folder_choose", tr("Choose a folder…"), "plain", self._choose_folder)
-        )
+        folder = button(
+            "import_folder_choose", tr("Choose a folder…"), "plain", self._choose_folder,
+            tip=tr("For many files at once: every one in it that is known is looked at"),
+        )  # fmt: skip
+        buttons.addWidget(folder)
         buttons.addStretch()
         zone.addSpacing(space("small"))
         zone.addLayout(buttons)

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.gui.controls import column, label
 from app.gui.drop_target import local_paths, take_copy
+from app.gui.fitted_dialog import FittedDialog
 from app.gui.import_buttons import ImportButtons
 from app.gui.import_choose import ImportChoose
 from app.gui.import_done import ImportDone
@@ -34,20 +35,17 @@ from app.store.store import Store
 from app.store.values import Persona
 
 WIDTH_PX, HEIGHT_PX = 720, 720
-LEAST_WIDTH_PX, LEAST_HEIGHT_PX = 560, 480
 
 
-class ImportDialog(QDialog):
+class ImportDialog(FittedDialog):
     """Holds what is offered; every look and the import itself run in a thread of their own."""
 
     review_wanted = Signal(int)
 
     def __init__(self, session: Session, parent: QWidget, paths: Sequence[Path] = ()) -> None:
-        super().__init__(parent)
+        super().__init__(WIDTH_PX, parent, HEIGHT_PX)
         self.setObjectName("import_dialog")
         self.setWindowTitle(tr("Import"))
-        self.resize(WIDTH_PX, HEIGHT_PX)
-        self.setMinimumSize(LEAST_WIDTH_PX, LEAST_HEIGHT_PX)
         self.setAcceptDrops(True)
         self._session = session
         card = session.card

@@ -71,6 +71,7 @@ class ImportFiles(QWidget):
         made = QComboBox()
         made.setObjectName(f"import_format_{at}")
         made.setAccessibleName(tr("Format of {name}", name=path_words(path)))
+        made.setToolTip(tr("Reads the file as another format, where it was recognised wrongly"))
         made.setFixedWidth(COMBO_PX)
         made.setMinimumHeight(size("target"))
         made.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)

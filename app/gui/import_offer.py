@@ -29,9 +29,18 @@ class ImportOffer(QWidget):
         self.preview = ImportPreview(cards)
         self.preview.choose_persona(persona_id)
         self._warnings = ImportWarnings()
-        self._reviewed = Tick("import_reviewed", tr("These ratings are mine: count them now"))
-        self._whole = Tick("import_whole", tr("Nothing if anything is wrong"))
-        self._again = Tick("import_again", tr("Take in once more what came in before"))
+        self._reviewed = Tick(
+            "import_reviewed", tr("These ratings are mine: count them now"),
+            tr("Off where somebody else rated: they wait then until you say so"),
+        )  # fmt: skip
+        self._whole = Tick(
+            "import_whole", tr("Nothing if anything is wrong"),
+            tr("For when a part alone is of no use: one bad file keeps all of them out"),
+        )  # fmt: skip
+        self._again = Tick(
+            "import_again", tr("Take in once more what came in before"),
+            tr("Makes a second copy of what is here already"),
+        )  # fmt: skip
         self._found: Look | None = None
         inside = column(self, gap=space("hair"))
         inside.addWidget(self.preview, 1)

@@ -110,6 +110,7 @@ class ImportPreview(QScrollArea):
     def _fill_into(self, cards: Sequence[PersonaCard]) -> None:
         self._persona.setObjectName("import_persona")
         self._persona.setAccessibleName(tr("Goes to"))
+        self._persona.setToolTip(tr("Who learns from them; a new persona keeps them apart"))
         self._persona.setMinimumHeight(size("target"))
         self._persona.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
@@ -120,6 +121,7 @@ class ImportPreview(QScrollArea):
         self._persona.activated.connect(lambda _index: self._on_persona_chosen())
         self._name.setObjectName("import_persona_name")
         self._name.setAccessibleName(tr("Name of the new persona"))
+        self._name.setToolTip(tr("What the new persona is called; it can be changed later"))
         self._name.setPlaceholderText(tr("Name"))
         self._name.setMaxLength(60)
         self._name.setMinimumHeight(size("target"))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QCursor
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.gui.controls import (
     button,
@@ -16,13 +16,13 @@ from app.gui.controls import (
     column,
     icon_row,
     label,
-    menu_heading,
     plain_tip,
     row,
     tool,
 )
 from app.gui.dates import day
 from app.gui.file_choice import FOLDER, choose_paths
+from app.gui.menus import Menu, menu_heading
 from app.gui.session import Session
 from app.gui.theme import space
 from app.gui.translation import later, tr
@@ -88,8 +88,9 @@ class ImportSources(QWidget):
         words = tr("Taken in again by itself while the window is open: only what is new.")
         foot.addWidget(label(words, "soft", wrap=True), 1)
         self._watch = button(
-            "import_watch_folder", tr("Watch a folder…"), "plain", self._choose_folder
-        )
+            "import_watch_folder", tr("Watch a folder…"), "plain", self._choose_folder,
+            tip=tr("Takes in the chats of a folder, now and whenever there are new ones"),
+        )  # fmt: skip
         foot.addWidget(self._watch)
         inside.addLayout(foot)
         self.setVisible(session.card is not None)
@@ -133,6 +134,7 @@ class ImportSources(QWidget):
             tr("Look there again"),
             "plain",
             lambda: self.wanted.emit(job),
+            tip=tr("Takes in what is new there now, rather than by itself later"),
         )
         again.setAccessibleName(f"{again.text()}: {job.title}")
         controls.addWidget(again)
@@ -156,6 +158,7 @@ class ImportSources(QWidget):
             tr("Take in for {name}", name=shown(card.persona.name, 24)),
             "plain",
             lambda: self.wanted.emit(job),
+            tip=tr("Takes in the chats of this program, and its new ones from then on"),
         )
         take.setAccessibleName(f"{take.text()}: {job.title}")
         controls.addWidget(take)
@@ -184,7 +187,7 @@ class ImportSources(QWidget):
             self.wanted.emit(SourceJob(card.persona.id, "folder", folder))
 
     def _show_people(self, job: SourceJob, people: list[ForeignPerson]) -> None:
-        menu = QMenu(self)
+        menu = Menu(self)
         menu.setObjectName("source_people")
         menu_heading(menu, tr("Whose chats?"))
         for person in people:

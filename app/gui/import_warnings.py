@@ -25,7 +25,10 @@ class ImportWarnings(QFrame):
         self.setProperty("kind", "warning")
         self._lines = column(gap=space("hair"))
         self._asks = False
-        self._read = button("import_warnings_read", tr("I have read this"), "chip")
+        self._read = button(
+            "import_warnings_read", tr("I have read this"), "chip",
+            tip=tr("Lets the import begin; each kind of warning is asked about once"),
+        )  # fmt: skip
         self._read.setCheckable(True)
         self._read.toggled.connect(lambda _on: self.read.emit())
         inside = row(self, margins=(12, space("small"), 12, space("small")), gap=12)

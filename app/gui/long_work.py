@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from app.gui.background import Background
+from app.gui.background import Background, is_gone
 from app.gui.session import Session
 from app.store.store import Store, open_store
 
@@ -72,9 +72,9 @@ class LongWork(QObject):
     def _then(self, heard: Callable[[Any], None]) -> Callable[[Any], None]:
         def end(result: Any) -> None:
             self._waiting -= 1
-            if not self._left:
+            if not (self._left or is_gone(heard)):
                 heard(result)
-            elif not self.busy:
+            if self._left and not self.busy:
                 self._end()
 
         return end

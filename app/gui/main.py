@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import threading
 import time
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -48,6 +49,7 @@ def run(home_path: Path | None = None) -> int:
     window = MainWindow(session)
     _catch_bugs(session)
     window.painted.connect(lambda: _on_painted(window, single))
+    window.fit_screen()
     window.show()
     try:
         return application.exec()
@@ -102,7 +104,12 @@ def _catch_bugs(session: Session) -> None:
             return
         session.tell(explain(error))
 
+    def caught_in_thread(told: threading.ExceptHookArgs) -> None:
+        if told.exc_value is not None:
+            caught(told.exc_type, told.exc_value, told.exc_traceback)
+
     sys.excepthook = caught
+    threading.excepthook = caught_in_thread
 
 
 if __name__ == "__main__":

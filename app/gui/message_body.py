@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, QUrl
@@ -19,11 +20,13 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QTextBrowser, QWidget
 
 from app.gui.code_colours import CodeColours
-from app.gui.controls import column, label, row, tool
-from app.gui.text_parts import Part, text_parts
+from app.gui.controls import button, column, label, row, tool
+from app.gui.text_parts import Part, harmless, text_parts
 from app.gui.theme import space, type_size
 from app.gui.translation import tr
 
+# Laying out more takes the window too long: an import may bring messages of megabytes.
+MOST_SHOWN = 20_000
 _LINE_HEIGHT_PERCENT = 140
 _SAFE_SCHEMES = ("http", "https", "mailto")
 _PICTURE = "\ufffc"
@@ -35,6 +38,7 @@ class Prose(QTextBrowser):
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("kind", "bare")
+        self.setAccessibleName(tr("Text"))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setOpenLinks(False)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -146,6 +150,24 @@ class CodeBlock(QFrame):
         QGuiApplication.clipboard().setText(self._text.toPlainText())
 
 
+class LongRest(QWidget):
+    """Under a message that is too long to be shown: how much is left, and the way to have it."""
+
+    def __init__(self, copy: Callable[[], object]) -> None:
+        super().__init__()
+        self._words = label("", "small", name="message_rest")
+        copy_all = button("copy_whole", tr("Copy all of it"), "chip", copy)
+        copy_all.setToolTip(tr("Copies the whole message, to read it in an editor"))
+        inside = row(self, gap=space("small"))
+        inside.addWidget(self._words)
+        inside.addWidget(copy_all)
+        inside.addStretch()
+
+    def show_count(self, left: int) -> None:
+        self._words.setText(tr("{count} more characters are not shown.", count=f"{left:,}"))
+        self.setVisible(left > 0)
+
+
 class MessageBody(QWidget):
     """All parts of a message; while a reply streams only its last part changes."""
 
@@ -154,10 +176,19 @@ class MessageBody(QWidget):
         self._markdown = markdown
         self._parts: list[Part] = []
         self._widgets: list[Prose | CodeBlock] = []
-        self._column = column(self, gap=space("small"))
+        self._whole = ""
+        self._rest = LongRest(lambda: QGuiApplication.clipboard().setText(self._whole))
+        self._column = column(gap=space("small"))
+        outside = column(self, gap=space("small"))
+        outside.addLayout(self._column)
+        outside.addWidget(self._rest)
+        self._rest.hide()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_text(self, text: str) -> None:
+        self._whole = text
+        self._rest.show_count(len(text) - MOST_SHOWN)
+        text = harmless(text[:MOST_SHOWN])
         parts = text_parts(text) if self._markdown else [Part(text)]
         for number, part in enumerate(parts):
             if number < len(self._parts) and self._parts[number].code == part.code:
@@ -175,7 +206,8 @@ class MessageBody(QWidget):
         self._parts = parts
 
     def sizeHint(self) -> QSize:
-        return self._column.sizeHint()
+        layout = self.layout()
+        return layout.sizeHint() if layout is not None else super().sizeHint()
 
     def _put(self, widget: Prose | CodeBlock, part: Part) -> None:
         if isinstance(widget, Prose):

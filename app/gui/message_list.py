@@ -9,12 +9,14 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QScrollArea, QWidget
 
 from app.gui.chat_session import ChatSession
 from app.gui.controls import column
+from app.gui.message_found import FoundGround
 from app.gui.message_widget import MessageWidget
 from app.gui.session import Session
 from app.gui.stylesheet import SCROLL_BAR_PX
 from app.gui.theme import size, space
 
 FIRST_ROWS = 10
+ROWS_ABOVE = 3
 MORE_ROWS = 6
 MOST_ROWS = 40
 NEAR_PX = 300
@@ -63,6 +65,21 @@ class MessageList(QScrollArea):
         bar = self.verticalScrollBar()
         bar.setValue(bar.maximum())
 
+    def show_message(self, message_id: int) -> None:
+        """Bring a message into view, and show for a moment that it is the one."""
+        rows = [at for at, row in enumerate(self._chat.model.rows) if row.message_id == message_id]
+        if not rows:
+            return
+        if not self._first <= rows[0] < self._first + len(self._widgets):
+            self._draw_from(max(0, rows[0] - ROWS_ABOVE))
+        sought = self._widgets[rows[0] - self._first]
+        self._at_end = False
+        self._sliding = True
+        self._anchor = sought, space("huge")
+        self._settled.start()
+        sought.flash()
+        FoundGround(sought, self._content)
+
     def press(self, name: str) -> None:
         """A keystroke for the reply that has the keyboard, else for the last one."""
         reply = self._focused_reply() or self._last_reply()
@@ -100,14 +117,17 @@ class MessageList(QScrollArea):
         return page
 
     def _show_end(self) -> None:
+        self._at_end = True
+        self._draw_from(max(0, len(self._chat.model.rows) - FIRST_ROWS))
+
+    def _draw_from(self, first: int) -> None:
+        """Draw some rows anew, and no others."""
         for widget in self._widgets:
             self._remove(widget)
         self._widgets = []
         self._anchor = None
-        rows = self._chat.model.rows
-        self._first = max(0, len(rows) - FIRST_ROWS)
-        self._at_end = True
-        for row in range(self._first, len(rows)):
+        self._first = first
+        for row in range(first, min(first + FIRST_ROWS, len(self._chat.model.rows))):
             self._add(row)
         self._on_state_changed()
 

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QSizePolicy, QVBoxLayout, QWidget
 
+from app.gui.attachment_fold import AttachmentFold
 from app.gui.avatar import Avatar
 from app.gui.chat_session import ChatSession
 from app.gui.controls import Line, button, card, column, label, row
-from app.gui.correction import Correction
+from app.gui.correction import Correction, words_of_question
 from app.gui.forget_dialog import Target, open_forget_menu
 from app.gui.help_line import HelpLine
 from app.gui.message_body import MessageBody
+from app.gui.message_found import FOUND_MS
 from app.gui.message_model import Shown
+from app.gui.question_actions import QuestionActions
 from app.gui.reply_actions import ReplyActions
 from app.gui.theme import space
 from app.gui.translation import tr
+from app.operations.attaching import Attachment, parts_of
 from app.operations.personas import PersonaCard
 
 
@@ -39,12 +43,20 @@ class MessageWidget(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._body = MessageBody(markdown=self._reply)
         self._body.setObjectName("message_text")
+        self._fold = None if self._reply else AttachmentFold()
+        self._found = label(tr("Found here"), "badge", name="message_found")
+        self._found.hide()
         self._note = label("", "small", name="message_note")
-        self._switch = button("show_original", "", "", self._switch_original)
+        self._switch = button(
+            "show_original", "", "", self._switch_original,
+            tip=tr("Switches between what was said at first and what stands for it now"),
+        )  # fmt: skip
         self._answer = button(
-            "answer", tr("Get a reply"), "plain", self._ask_again, icon="arrows-clockwise"
-        )
+            "answer", tr("Get a reply"), "plain", self._ask_again, icon="arrows-clockwise",
+            tip=tr("Asks once more for the reply that did not come"),
+        )  # fmt: skip
         self._actions = self._reply_actions() if self._reply else None
+        self._asked = None if self._reply else self._question_actions()
         self._help = self._help_line() if self._reply else None
         self._inside = self._lay_out()
         self.show_row(shown, busy=chat.answering, last=False)
@@ -63,7 +75,7 @@ class MessageWidget(QWidget):
             self._close_correction()
         text = shown.text if line is None or self._original else line.words
         self._text = text
-        self._body.show_text(text)
+        spoken = self._show_text(text)
         thinking = shown.streaming and not shown.text
         self._note.setText(self._note_text(thinking))
         self._note.setVisible(bool(self._note.text()))
@@ -75,11 +87,19 @@ class MessageWidget(QWidget):
             self._actions.setVisible(line is not None and self._correction is None)
             if line is not None:
                 self._actions.show_line(line, busy=busy)
+        if self._asked is not None:
+            self._asked.setVisible(line is not None and self._correction is None)
+            if line is not None:
+                self._asked.show_line(line, busy=busy)
         if self._help is not None:
             noted = line.message.with_note if line else shown.noted
             self._help.show_help(line.helped_by if line else (), with_note=noted)
-        spoken = text or tr("Writing…")
-        self.setAccessibleName(f"{self._speaker()}: {spoken}")
+        self.setAccessibleName(f"{self._speaker()}: {spoken or tr('Writing…')}")
+
+    def flash(self) -> None:
+        """Say for a moment that it is what was looked for."""
+        self._found.show()
+        QTimer.singleShot(FOUND_MS, self, self._found.hide)
 
     @property
     def reply(self) -> bool:
@@ -100,8 +120,20 @@ class MessageWidget(QWidget):
         """What changes with the conversation, not with the message."""
         if self._actions is not None:
             self._actions.set_busy(busy)
+        if self._asked is not None:
+            self._asked.set_busy(busy)
         show = not self._reply and last and not busy and self._shown.line is not None
         self._answer.setVisible(show)
+
+    def _show_text(self, text: str) -> str:
+        """Show a text, what is attached to it folded; returns what is said aloud."""
+        attachments: tuple[Attachment, ...] = ()
+        if self._fold is not None:
+            attachments, text = parts_of(text)
+            self._fold.show_attachments(attachments)
+            self._body.setVisible(bool(text) or not attachments)
+        self._body.show_text(text)
+        return ", ".join([*(each.name for each in attachments), text])
 
     def _lay_out(self) -> QVBoxLayout:
         outside = column(self, margins=(0, space("small"), 0, space("small")))
@@ -110,8 +142,11 @@ class MessageWidget(QWidget):
             head.addWidget(Avatar(self._persona.persona.name, self._persona.persona.colour, 20))
         head.addWidget(Line(self._speaker(), "message_speaker", "strong"))
         head.addWidget(self._note)
+        head.addWidget(self._found)
         head.addStretch()
         head.addWidget(self._switch)
+        if self._asked is not None:
+            head.addWidget(self._asked)
         frame: QWidget
         if self._reply:
             frame = QWidget()
@@ -122,6 +157,8 @@ class MessageWidget(QWidget):
             # Less below: the line height of the text leaves room there already.
             inside.setContentsMargins(space("medium"), 12, space("medium"), space("small"))
         inside.addLayout(head)
+        if self._fold is not None:
+            inside.addWidget(self._fold)
         inside.addWidget(self._body)
         inside.addWidget(self._answer, alignment=Qt.AlignmentFlag.AlignLeft)
         if self._actions is not None:
@@ -145,6 +182,12 @@ class MessageWidget(QWidget):
         made.reasons_given.connect(
             lambda reasons, comment: self._with_id(self._judging.give_reasons, reasons, comment)
         )
+        return made
+
+    def _question_actions(self) -> QuestionActions:
+        made = QuestionActions()
+        made.change_begun.connect(self._begin_correction)
+        made.turned.connect(lambda by: self._with_id(self._chat.turn_to, by))
         return made
 
     def _help_line(self) -> HelpLine:
@@ -222,21 +265,22 @@ class MessageWidget(QWidget):
         line = self._shown.line
         if line is None:
             return
-        self._open_correction(line.words)
+        self._open_correction(line.words if self._reply else parts_of(line.message.content)[1])
         assert self._correction is not None
         self._correction.editor.setFocus()
 
     def _open_correction(self, text: str) -> None:
         if self._correction is not None:
             return
-        self._correction = Correction(text)
+        self._correction = Correction(text, None if self._reply else words_of_question())
         self._correction.editor.textChanged.connect(self._on_correction_edited)
         self._correction.keep.clicked.connect(self._keep_correction)
         self._correction.leave.clicked.connect(self._end_correction)
         self._inside.insertWidget(self._inside.indexOf(self._body), self._correction)
         self._body.hide()
-        if self._actions is not None:
-            self._actions.hide()
+        for actions in (self._actions, self._asked):
+            if actions is not None:
+                actions.hide()
 
     def _on_correction_edited(self) -> None:
         if self._correction is not None and self._shown.message_id is not None:
@@ -248,7 +292,7 @@ class MessageWidget(QWidget):
         text = self._correction.text
         self._original = False
         self._end_correction()
-        self._with_id(self._judging.correct, text)
+        self._with_id(self._judging.correct if self._reply else self._chat.ask_instead, text)
 
     def _end_correction(self) -> None:
         """Kept or left: what was written is no longer needed."""
@@ -264,7 +308,8 @@ class MessageWidget(QWidget):
         self._correction.deleteLater()
         self._correction = None
         self._body.show()
-        if self._actions is not None:
-            self._actions.show()
-            if inside:
-                self._actions.take_focus()
+        for actions in (self._actions, self._asked):
+            if actions is not None:
+                actions.show()
+                if inside:
+                    actions.take_focus()

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QDialog, QFrame, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 
 from app import training_environment
 from app.gui.background import Background, NoTools
-from app.gui.controls import button, card, clear, column, icon_row, label, row, scrolled
+from app.gui.controls import CLOSES, button, card, clear, column, icon_row, label, row, scrolled
 from app.gui.dates import duration
+from app.gui.fitted_dialog import FittedDialog
 from app.gui.session import Session
 from app.gui.theme import space
 from app.gui.trainer_words import spoken
@@ -54,30 +54,21 @@ def look(home: Home) -> Found:
     return Found(tuple(rows), facts is not None)
 
 
-class ModelsDialog(QDialog):
+class ModelsDialog(FittedDialog):
     """A line for each model that is here: what a month of its training would take."""
 
     def __init__(self, home: Home, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(WIDTH_PX, parent, HEIGHT_PX)
         self.setObjectName("models_dialog")
         self.setWindowTitle(tr("Which models can be trained here?"))
-        self.setFixedWidth(WIDTH_PX)
-        self.resize(WIDTH_PX, HEIGHT_PX)
         self._rows = column(gap=space("small"))
         self._lay_out()
         self._say(tr("Looking at this computer and its models…"))
         self._background = Background("models", NoTools, self)
+        self.finished.connect(lambda _result: self._background.leave())
         self._background.run(
             lambda _tools: look(home), self._on_found, lambda error: self._say(explain(error).text)
         )
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        self._background.quit()
-        super().closeEvent(event)
-
-    def done(self, result: int) -> None:
-        self._background.quit()
-        super().done(result)
 
     def _lay_out(self) -> None:
         inside = column(self, margins=space("large"), gap=space("medium"))
@@ -97,7 +88,7 @@ class ModelsDialog(QDialog):
         inside.addWidget(scrolled(holder), 1)
         buttons = row(gap=space("small"))
         buttons.addStretch()
-        buttons.addWidget(button("models_close", tr("Close"), "plain", self.accept))
+        buttons.addWidget(button("models_close", tr("Close"), "plain", self.accept, tip=tr(CLOSES)))
         inside.addLayout(buttons)
 
     def _say(self, words: str) -> None:
@@ -129,6 +120,7 @@ def models_button(session: Session, parent: QWidget) -> QPushButton:
         "plain",
         lambda: ModelsDialog(session.home, parent.window()).open(),
         icon="graduation-cap",
+        tip=tr("Memory and time of each model, to look at before you choose a base"),
     )
 
 

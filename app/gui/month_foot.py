@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QProgressBar, QWidget
 
 from app.gui.controls import button, column, label, plain_tip, row, tool
+from app.gui.icons import put_icon
 from app.gui.session import Session
 from app.gui.theme import space
 from app.gui.translation import tr
 from app.gui.what_counts_dialog import WhatCountsDialog
 from app.operations.month import MonthProgress
+
+_BUTTON_SIDES_PX = 8
 
 
 class MonthFoot(QWidget):
@@ -21,6 +27,10 @@ class MonthFoot(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
+        self._narrow = False
+        self._inside = column(self, margins=space("medium"), gap=space("small"))
+        self._name = label(tr("This month"), "soft")
+        self._what = tool("what_counts", "question", tr("What counts"), self._show_what_counts)
         self._count = label("", "strong", name="month_count")
         self._goal = label("", "small", name="month_goal", wrap=True)
         self._own = label("", "small", name="month_own", wrap=True)
@@ -36,6 +46,31 @@ class MonthFoot(QWidget):
         session.persona_changed.connect(self.refresh)
         self.refresh()
 
+    def resizeEvent(self, event: Any) -> None:
+        super().resizeEvent(event)
+        self._show_words()
+
+    def set_narrow(self, narrow: bool) -> None:
+        """The bar and the button as a sign; the tips have the words."""
+        self._narrow = narrow
+        side = space("small" if narrow else "medium")
+        self._inside.setContentsMargins(side, side, side, side)
+        for part in (self._name, self._what, self._count, self._goal):
+            part.setVisible(not narrow)
+        if narrow:
+            put_icon(self._train, "student", "on_accent")
+        else:
+            self._train.setIcon(QIcon())
+        self._show_words()
+        self.refresh()
+
+    def _show_words(self) -> None:
+        whole = tr("Train this month's adapter")
+        room = self.width() - 2 * space("medium") - _BUTTON_SIDES_PX
+        fits = self._train.fontMetrics().horizontalAdvance(whole) <= room
+        words = whole if fits else tr("Train this month")
+        self._train.setText("" if self._narrow else words)
+
     def refresh(self) -> None:
         progress = self._session.progress or MonthProgress(0)
         reached = progress.missing == 0
@@ -47,7 +82,8 @@ class MonthFoot(QWidget):
         )
         self._goal.setText(_goal_words(progress))
         self._own.setText(self._own_words(progress))
-        self._own.setVisible(bool(self._own.text()))
+        self._own.setVisible(bool(self._own.text()) and not self._narrow)
+        self._bar.setToolTip(f"{self._count.accessibleName()}. {self._own.text()}".strip())
         self._bar.setRange(0, goal)
         self._bar.setValue(min(value, goal))
         missing = self._what_is_missing(progress)
@@ -92,10 +128,10 @@ class MonthFoot(QWidget):
         WhatCountsDialog(self.window()).open()
 
     def _lay_out(self) -> None:
-        inside = column(self, margins=space("medium"), gap=space("small"))
+        inside = self._inside
         head = row()
-        head.addWidget(label(tr("This month"), "soft"))
-        head.addWidget(tool("what_counts", "question", tr("What counts"), self._show_what_counts))
+        head.addWidget(self._name)
+        head.addWidget(self._what)
         head.addStretch()
         head.addWidget(self._count)
         inside.addLayout(head)

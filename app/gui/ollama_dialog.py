@@ -54,15 +54,27 @@ class OllamaDialog(FittedDialog):
         self._name.setObjectName("ollama_name")
         self._name.setAccessibleName(tr("Name in Ollama"))
         self._name.textChanged.connect(lambda _text: self._show_buttons())
-        self._follows = Tick("ollama_follows", tr("With every new adapter"))
+        self._follows = Tick(
+            "ollama_follows", tr("With every new adapter"),
+            tr("Ollama gets each adapter that goes live; untick it to decide each time"),
+        )  # fmt: skip
         self._follows.clicked.connect(self._on_follows_clicked)
         self._form = QWidget()
         self._who = WhoAnswers(session, card, last)
         self._progress = ProgressFace("ollama_progress")
         self._trouble = TroubleBar("ollama_trouble")
-        self._put = button("ollama_put", "", "primary", self._on_put_clicked)
-        self._take_out = button("ollama_take_out", tr("Take it out"), "danger", self._on_take_out)
-        self._stop = button("ollama_stop", tr("Stop"), "plain", self._on_stop_clicked)
+        self._put = button(
+            "ollama_put", "", "primary", self._on_put_clicked,
+            tip=tr("Makes a model of the persona there, under this name, and checks it"),
+        )  # fmt: skip
+        self._take_out = button(
+            "ollama_take_out", tr("Take it out"), "danger", self._on_take_out,
+            tip=tr("Removes its model from Ollama; here it stays as it is"),
+        )  # fmt: skip
+        self._stop = button(
+            "ollama_stop", tr("Stop"), "plain", self._on_stop_clicked,
+            tip=tr("Stops what is under way; what answered there before answers on"),
+        )  # fmt: skip
         self._lay_out()
         self._ollama.changed.connect(self._refresh)
         self._ollama.stepped.connect(self._show_step)
@@ -84,6 +96,7 @@ class OllamaDialog(FittedDialog):
         inside.addLayout(self._state)
         form = column(self._form, gap=space("small"))
         form.addWidget(label(tr("Name in Ollama"), "section"))
+        self._name.setToolTip(tr("What other programs call it; change it where it is taken"))
         line = row(gap=space("medium"))
         line.addWidget(self._name, 1)
         line.addWidget(self._follows)
@@ -97,7 +110,8 @@ class OllamaDialog(FittedDialog):
         buttons.addWidget(self._take_out)
         buttons.addStretch()
         buttons.addWidget(self._stop)
-        buttons.addWidget(button("ollama_close", tr("Close"), "plain", self.reject))
+        tip = tr("Back to the window; what was begun goes on")
+        buttons.addWidget(button("ollama_close", tr("Close"), "plain", self.reject, tip=tip))
         buttons.addWidget(self._put)
         inside.addLayout(buttons)
 
@@ -212,10 +226,12 @@ class OllamaDialog(FittedDialog):
             tr("Lose them and take the name") if lost else tr("Keep that model and take the name"),
             "danger" if lost else "primary",
             lambda: self._begin(replace(wanted, replace=True)),
+            tip=tr("The persona answers there under this name"),
         )
         dialog.add_answer(
-            "ollama_name_other", tr("Choose another name"), "plain", self._name.setFocus
-        )
+            "ollama_name_other", tr("Choose another name"), "plain", self._name.setFocus,
+            tip=tr("Changes nothing in Ollama, and lets you write another name"),
+        )  # fmt: skip
         dialog.open()
 
     def _ask_to_upload(self) -> None:
@@ -241,13 +257,13 @@ class OllamaDialog(FittedDialog):
             tr("Send it there"),
             "primary",
             lambda: self._begin(replace(wanted, upload=True)),
+            tip=tr("For a computer that is yours, or whose owner may read what was learned"),
         )
         dialog.add_answer("ollama_upload_no", tr("Do not send it"), "plain")
         dialog.open()
 
     def _on_finished(self, _result: int) -> None:
         self._ollama.attended = False
-        self.deleteLater()
 
 
 def _doing_words(doing: Doing) -> str:

@@ -115,6 +115,19 @@ class OllamaSession(QObject):
 
         self._begin(persona_id, "putting", work, lambda: self.put(persona_id, wanted))
 
+    def put_again(self, persona_id: int) -> None:
+        """The same under the same name, with the prompt that the persona has now."""
+        home = self._session.home
+
+        def work(store: Store) -> None:
+            verbs, choice = _verbs(), _choice(store, persona_id)
+            persona = store.personas.get(persona_id)
+            verbs.put_into_ollama(home, store, persona, verbs.Wish(choice.name), on_step=self._hear)
+            if choice.wanted is not None:
+                _standing_verbs().choose_following(store, persona_id, choice.wanted)
+
+        self._begin(persona_id, "putting", work, lambda: self.put_again(persona_id))
+
     def take_out(self, persona_id: int) -> None:
         """Give the name in Ollama back what it had before."""
         home = self._session.home

@@ -38,6 +38,7 @@ def server_line(ollama: OllamaSession, persona_id: int) -> QWidget:
             tr("Start Ollama"),
             "plain",
             lambda: ollama.start_server(persona_id),
+            tip=tr("Starts the Ollama of this computer, so that it can be given the persona"),
         )
         start.setEnabled(not ollama.busy)
         inside.addWidget(start)
@@ -85,6 +86,9 @@ def state_card(
     if standing.behind:
         words = tr("{name} answers there with another adapter than here.", name=name)
         icon, colour = "warning", "warning"
+    elif standing.former_prompt:
+        words = tr("{name} answers there with the former prompt.", name=name)
+        icon, colour = "warning", "warning"
     line = row(gap=space("small"))
     line.addWidget(icon_row(icon, colour), alignment=Qt.AlignmentFlag.AlignVCenter)
     line.addWidget(label(words, "strong", name="ollama_state", wrap=True), 1)
@@ -94,6 +98,8 @@ def state_card(
     inside.addWidget(copied_line("ollama_command", command, tr("Copy the command")))
     if standing.behind:
         inside.addLayout(_behind(ollama, standing))
+    elif standing.former_prompt:
+        inside.addLayout(_former_prompt(ollama, standing))
     inside.addWidget(label(parity_words(model), "soft", name="ollama_parity", wrap=True))
     inside.addWidget(Fold("ollama_why", tr("Why this way?"), lambda: _why(model), opened))
     return frame
@@ -141,6 +147,26 @@ def _behind(ollama: OllamaSession, standing: OllamaStanding) -> QHBoxLayout:
         tr("Bring it in step"),
         "plain",
         lambda: ollama.catch_up(standing.persona_id),
+        tip=tr("Gives Ollama the adapter that is in use here"),
+    )
+    step.setEnabled(not ollama.busy and standing.server is not None)
+    line.addWidget(step)
+    return line
+
+
+def _former_prompt(ollama: OllamaSession, standing: OllamaStanding) -> QHBoxLayout:
+    line = row(gap=space("small"))
+    words = tr(
+        "The prompt was changed here since. Other programs that use Ollama hear the one that was"
+        " put there."
+    )
+    line.addWidget(label(words, "soft", wrap=True), 1)
+    step = button(
+        "ollama_put_again",
+        tr("Put it there again"),
+        "plain",
+        lambda: ollama.put_again(standing.persona_id),
+        tip=tr("Makes the model in Ollama anew, under the same name, with the prompt of now"),
     )
     step.setEnabled(not ollama.busy and standing.server is not None)
     line.addWidget(step)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
 from app.cycle.stages import LONGEST_REASON
-from app.gui.controls import button, column, icon_row, label, row
+from app.gui.controls import CANCELS, button, column, icon_row, label, row
+from app.gui.fitted_dialog import FittedDialog
 from app.gui.theme import space
 from app.gui.translation import tr
 
@@ -17,7 +18,7 @@ EDITOR_PX = 84
 REASONS_SHOWN = 4
 
 
-class OverrulingDialog(QDialog):
+class OverrulingDialog(FittedDialog):
     """Nothing is used without a reason, and Enter alone never uses anything."""
 
     def __init__(
@@ -28,10 +29,9 @@ class OverrulingDialog(QDialog):
         against: Sequence[str],
         on_use: Callable[[str], object],
     ) -> None:
-        super().__init__(parent)
+        super().__init__(WIDTH_PX, parent)
         self.setObjectName("overruling_dialog")
         self.setWindowTitle(tr("Use it all the same?"))
-        self.setFixedWidth(WIDTH_PX)
         self._on_use = on_use
         inside = column(self, margins=space("large"), gap=space("small"))
         inside.addWidget(label(tr("Use it all the same?"), "title", wrap=True))
@@ -57,28 +57,32 @@ class OverrulingDialog(QDialog):
 
     def _add_reason(self) -> None:
         inside = self.layout()
-        assert inside is not None
+        assert isinstance(inside, QVBoxLayout)
         asked = tr("Why do you use it all the same?")
         inside.addWidget(label(asked, "strong"))
         self.reason = QPlainTextEdit()
         self.reason.setObjectName("overruling_reason")
         self.reason.setAccessibleName(asked)
+        self.reason.setToolTip(tr("A sentence for later: what you saw that the exam did not"))
         self.reason.setTabChangesFocus(True)
         self.reason.setFixedHeight(EDITOR_PX)
         inside.addWidget(self.reason)
         self._count = label("", "small", name="overruling_count")
         inside.addWidget(self._count)
-        self._cancel = button("overruling_cancel", tr("Cancel"), "plain", self.reject)
+        self._cancel = button(
+            "overruling_cancel", tr("Cancel"), "plain", self.reject, tip=tr(CANCELS)
+        )
         self._cancel.setAutoDefault(True)
         self._cancel.setDefault(True)
-        self._use = button("overruling_use", tr("Use it all the same"), "danger", self._on_clicked)
+        self._use = button(
+            "overruling_use", tr("Use it all the same"), "danger", self._on_clicked,
+            tip=tr("It answers from the next message on; one click goes back"),
+        )  # fmt: skip
         buttons = row(gap=space("small"))
         buttons.addStretch()
         buttons.addWidget(self._cancel)
         buttons.addWidget(self._use)
-        holder = QWidget()
-        holder.setLayout(buttons)
-        inside.addWidget(holder)
+        inside.addLayout(buttons)
         self.reason.textChanged.connect(self._on_typed)
         self.reason.setFocus()
         self._on_typed()

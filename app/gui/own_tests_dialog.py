@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QCheckBox, QDialog, QFrame, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QWidget
 
-from app.gui.controls import button, card, clear, column, icon_row, label, row, scrolled, tool
+from app.gui.controls import (
+    CLOSES,
+    button,
+    card,
+    clear,
+    column,
+    icon_row,
+    label,
+    row,
+    scrolled,
+    tool,
+)
 from app.gui.dates import day
 from app.gui.file_choice import FILE, choose_paths
+from app.gui.fitted_dialog import FittedDialog
 from app.gui.session import Session
 from app.gui.theme import space
 from app.gui.translation import current_language, tr
@@ -29,19 +41,20 @@ ENDINGS = "*.json *.jsonl *.ndjson *.csv *.tsv"
 Counted = tuple[OwnTest, int | Exception]
 
 
-class OwnTestsDialog(QDialog):
+class OwnTestsDialog(FittedDialog):
     """A line for each test set, and a place to add one."""
 
     def __init__(self, session: Session, persona: Persona, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(WIDTH_PX, parent, HEIGHT_PX)
         self._session, self._persona = session, persona
         self.setObjectName("own_tests_dialog")
         self.setWindowTitle(tr("Questions of your own"))
-        self.setFixedWidth(WIDTH_PX)
-        self.resize(WIDTH_PX, HEIGHT_PX)
         self._rows = column(gap=space("small"))
         self._only = QCheckBox(tr("Only for {name}", name=persona.name))
         self._only.setObjectName("own_tests_only")
+        self._only.setToolTip(
+            tr("Asks only this persona's adapters; for questions that are nobody else's business")
+        )
         self._trouble = label("", "danger", name="own_tests_trouble", wrap=True)
         self._trouble.hide()
         self._lay_out()
@@ -62,10 +75,13 @@ class OwnTestsDialog(QDialog):
         inside.addWidget(self._trouble)
         buttons = row(gap=space("medium"))
         add = tr("Add a file…")
-        buttons.addWidget(button("own_tests_add", add, "plain", self._choose, icon="plus"))
+        tip = tr("Takes a copy of a file of questions; from the next exam on they are asked")
+        buttons.addWidget(button("own_tests_add", add, "plain", self._choose, icon="plus", tip=tip))
         buttons.addWidget(self._only)
         buttons.addStretch()
-        buttons.addWidget(button("own_tests_close", tr("Close"), "plain", self.accept))
+        buttons.addWidget(
+            button("own_tests_close", tr("Close"), "plain", self.accept, tip=tr(CLOSES))
+        )
         inside.addLayout(buttons)
 
     def _read(self) -> None:

@@ -4,31 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QDialog,
-    QLineEdit,
-    QPlainTextEdit,
-    QPushButton,
-    QWidget,
-)
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QPushButton, QWidget
 
 from app.gui.base_choice import base_line
-from app.gui.controls import button, column, label, row
+from app.gui.controls import CANCELS, button, column, label, row
+from app.gui.fitted_dialog import FittedDialog
 from app.gui.models_dialog import models_button
+from app.gui.persona_fields import LanguageChips, PromptBox, name_line
 from app.gui.session import Session
 from app.gui.theme import space
 from app.gui.translation import tr
 from app.gui.trouble import explain
 from app.gui.trouble_bar import TroubleBar
 from app.operations import personas
+from app.operations.editing_personas import clean_name
 from app.operations.personas import PersonaTemplate
 from app.store.store import Store
 from app.store.values import Persona
 
 WIDTH_PX = 520
-_LANGUAGE_WORDS = {"en": "English", "ko": "한국어"}
+PROMPT_PX = 104
 
 
 class PersonaForm(QWidget):
@@ -39,32 +35,36 @@ class PersonaForm(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._base_heading, self._base = base_line(session)
-        self._name = QLineEdit()
-        self._name.setObjectName("persona_name")
-        self._name.setAccessibleName(tr("Name"))
-        self._name.setMaxLength(60)
-        self._prompt = QPlainTextEdit()
-        self._prompt.setObjectName("persona_prompt")
-        self._prompt.setAccessibleName(tr("System prompt"))
-        self._prompt.setPlaceholderText(tr("How this persona speaks, in a few sentences."))
-        self._prompt.setTabChangesFocus(True)
-        self._prompt.setFixedHeight(104)
-        self._languages: dict[str, QPushButton] = {}
+        self._name = name_line("persona_name")
+        self._prompt = PromptBox("persona_prompt")
+        self._prompt.field.setFixedHeight(PROMPT_PX)
+        self._languages = LanguageChips("persona_language")
         self._trouble = TroubleBar("persona_trouble")
         self._lay_out()
         self._name.textChanged.connect(lambda _text: self.changed.emit())
+        self._languages.changed.connect(self.changed.emit)
+        self._prompt.field.textChanged.connect(self.changed.emit)
+
+    @property
+    def lacks(self) -> str:
+        """What keeps the persona from being made; nothing when the form is complete."""
+        if not clean_name(self._name.text()):
+            return tr("Write a name that can be seen.")
+        if not self.languages:
+            return tr("Choose at least one language.")
+        return tr("The prompt is too long.") if self._prompt.too_long else ""
 
     @property
     def complete(self) -> bool:
-        return bool(self._name.text().strip()) and bool(self.languages)
+        return not self.lacks
 
     @property
     def languages(self) -> tuple[str, ...]:
-        return tuple(code for code, box in self._languages.items() if box.isChecked())
+        return self._languages.chosen
 
     def creation(self) -> Callable[[Store], Persona]:
         """The verb that makes the persona as the form says, on the base that there is."""
-        name, prompt = self._name.text(), self._prompt.toPlainText()
+        name, prompt = clean_name(self._name.text()), self._prompt.text
         languages, chosen_id = self.languages, self._base.chosen_id
 
         def create(store: Store) -> Persona:
@@ -97,16 +97,7 @@ class PersonaForm(QWidget):
         inside.addWidget(self._name)
         inside.addSpacing(space("hair"))
         inside.addWidget(label(tr("Languages"), "section"))
-        boxes = row(gap=space("small"))
-        for code, words in _LANGUAGE_WORDS.items():
-            box = button(f"persona_language_{code}", words, "chip")
-            box.setCheckable(True)
-            box.setChecked(code == "en")
-            box.toggled.connect(lambda _on: self.changed.emit())
-            self._languages[code] = box
-            boxes.addWidget(box)
-        boxes.addStretch()
-        inside.addLayout(boxes)
+        inside.addWidget(self._languages)
         inside.addWidget(label(tr("System prompt"), "section"))
         inside.addWidget(self._prompt)
         inside.addWidget(self._base_heading)
@@ -115,9 +106,8 @@ class PersonaForm(QWidget):
 
     def _fill(self, template: PersonaTemplate) -> None:
         self._name.setText(template.name)
-        self._prompt.setPlainText(template.system_prompt)
-        for code, box in self._languages.items():
-            box.setChecked(code in template.languages)
+        self._prompt.field.setPlainText(template.system_prompt)
+        self._languages.choose(template.languages)
 
     def take_focus(self) -> None:
         self._name.setFocus()
@@ -127,25 +117,24 @@ def _about(template: PersonaTemplate) -> str:
     return tr(template.about)
 
 
-class PersonaDialog(QDialog):
+class PersonaDialog(FittedDialog):
     """The form with its two buttons."""
 
     created = Signal()
 
     def __init__(self, session: Session, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(WIDTH_PX, parent)
         self.setObjectName("persona_dialog")
         self.setWindowTitle(tr("New persona"))
-        self.setFixedWidth(WIDTH_PX)
         self._session = session
         self._form = PersonaForm(session)
         self._create = create_button(self._form, self._on_create_clicked)
-        cancel = button("persona_cancel", tr("Cancel"), "plain", self.reject)
+        cancel = button("persona_cancel", tr("Cancel"), "plain", self.reject, tip=tr(CANCELS))
         inside = column(self, margins=space("large"), gap=space("medium"))
         inside.addWidget(label(tr("New persona"), "title"))
         inside.addWidget(self._form)
+        inside.addWidget(models_button(session, self), alignment=Qt.AlignmentFlag.AlignLeft)
         buttons = row(gap=space("small"))
-        buttons.addWidget(models_button(session, self))
         buttons.addStretch()
         buttons.addWidget(cancel)
         buttons.addWidget(self._create)
@@ -168,6 +157,12 @@ def create_button(form: PersonaForm, on_click: Callable[[], object]) -> QPushBut
     """The button that is enabled when the form is complete."""
     made = button("persona_create", tr("Create persona"), "primary", on_click)
     made.setDefault(True)
-    made.setEnabled(form.complete)
-    form.changed.connect(lambda: made.setEnabled(form.complete))
+
+    def show_state() -> None:
+        ready = tr("It can be talked to at once; name, prompt and traits can be changed later")
+        made.setEnabled(form.complete)
+        made.setToolTip(form.lacks or ready)
+
+    form.changed.connect(show_state)
+    show_state()
     return made

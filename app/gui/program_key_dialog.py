@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit, QWidget
 from shiboken6 import isValid
 
-from app.gui.controls import button, column, icon_row, label, row
+from app.gui.controls import CANCELS, button, column, icon_row, label, row
 from app.gui.copied_line import copied_line
 from app.gui.fitted_dialog import FittedDialog
 from app.gui.session import Session
@@ -32,25 +32,34 @@ class ProgramKeyDialog(FittedDialog):
         self._name = QLineEdit()
         self._name.setObjectName("program_key_name")
         self._name.setAccessibleName(tr("Name of the program"))
+        self._name.setToolTip(tr("How you know the program again in the list"))
         self._name.setPlaceholderText(tr("What you call it, as Open WebUI"))
         self._name.setMaxLength(LONGEST_NAME)
         self._persona = QComboBox()
         self._persona.setObjectName("program_key_persona")
         self._persona.setAccessibleName(tr("Whom it may talk to"))
+        self._persona.setToolTip(tr("Choose one to keep the program away from all others"))
         self._persona.addItem(tr("Every persona"), None)
         for each in session.household.cards:
             self._persona.addItem(each.persona.name, each.persona.id)
-        self._collect = Tick("program_key_collect", tr("Collect what is said"))
+        self._collect = Tick(
+            "program_key_collect", tr("Collect what is said"),
+            tr("Keeps it for the review; off where others write in that program, too"),
+        )  # fmt: skip
         self._form, self._key = QWidget(), QWidget()
         self._key_inside = column(self._key, gap=space("small"))
         self._trouble = TroubleBar("program_key_trouble")
-        self._cancel = button("program_key_cancel", tr("Cancel"), "plain", self.reject)
-        self._add = button("program_key_add", tr("Add it"), "primary", self._on_add_clicked)
+        self._cancel = button(
+            "program_key_cancel", tr("Cancel"), "plain", self.reject, tip=tr(CANCELS)
+        )
+        self._add = button(
+            "program_key_add", tr("Add it"), "primary", self._on_add_clicked,
+            tip=tr("Makes a key for this program, and shows it once"),
+        )  # fmt: skip
         self._add.setDefault(True)
         self._name.textChanged.connect(lambda _text: self._show_add())
         self._lay_out()
         self._show_add()
-        self.finished.connect(self.deleteLater)
 
     def _lay_out(self) -> None:
         inside = column(self, margins=space("large"), gap=space("medium"))
@@ -125,6 +134,7 @@ class ProgramKeyDialog(FittedDialog):
         self._key.show()
         self._add.setText(tr("Done"))
         self._add.setAccessibleName(tr("Done"))
+        self._add.setToolTip(tr("Closes this; the key is not shown again"))
         self._add.clicked.disconnect()
         self._add.clicked.connect(self.accept)
         self._add.setEnabled(True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from app.gui.controls import button, clear, column, icon_row, label, row
+from app.gui.controls import CLOSES, button, clear, column, icon_row, label, row
 from app.gui.copied_line import copied_line
 from app.gui.fitted_dialog import FittedDialog
 from app.gui.program_key_dialog import ProgramKeyDialog, consent_words
@@ -38,7 +38,10 @@ class ProgramsDialog(FittedDialog):
         self._opened: set[str] = set()
         self._port = PortForm()
         self._port.chosen.connect(self._on_port_chosen)
-        self._on = Tick("programs_on", tr("Other programs may talk to my personas"))
+        self._on = Tick(
+            "programs_on", tr("Other programs may talk to my personas"),
+            tr("Lets programs with a key ask at the addresses below; off while none is used"),
+        )  # fmt: skip
         self._on.clicked.connect(self._on_switched)
         self._icon = row()
         self._standing = label("", "soft", name="programs_standing", wrap=True)
@@ -86,7 +89,10 @@ class ProgramsDialog(FittedDialog):
         head = row(gap=space("small"))
         head.addWidget(label(tr("Programs with a key"), "section"), 1)
         add = tr("Add a program…")
-        head.addWidget(button("programs_add", add, "plain", self._add_program, icon="plus"))
+        tip = tr("Makes a key for another program on this computer")
+        head.addWidget(
+            button("programs_add", add, "plain", self._add_program, icon="plus", tip=tip)
+        )
         inside.addLayout(head)
         inside.addWidget(self._list)
         inside.addWidget(label(consent_words(), "small", name="programs_consent", wrap=True))
@@ -94,7 +100,9 @@ class ProgramsDialog(FittedDialog):
         inside.addStretch()
         buttons = row(gap=space("small"))
         buttons.addStretch()
-        buttons.addWidget(button("programs_close", tr("Close"), "plain", self.reject))
+        buttons.addWidget(
+            button("programs_close", tr("Close"), "plain", self.reject, tip=tr(CLOSES))
+        )
         inside.addLayout(buttons)
 
     def _refresh(self) -> None:
@@ -165,6 +173,7 @@ class ProgramsDialog(FittedDialog):
             tr("Take it back"),
             "danger",
             lambda: self._programs.remove(name),
+            tip=tr("For a program that you no longer use, or whose key got out"),
         )
         dialog.add_answer("program_remove_no", tr("Leave it"), "plain")
         dialog.open()
@@ -181,4 +190,3 @@ class ProgramsDialog(FittedDialog):
 
     def _on_finished(self, _result: int) -> None:
         self._programs.attended = False
-        self.deleteLater()

@@ -26,6 +26,7 @@ class ProgramsLine(QWidget):
         super().__init__(parent)  # without one it would be a window of its own when it is shown
         self._session = session
         self._programs = session.programs
+        self._narrow = False
         self._button = QPushButton()
         self._button.setObjectName("programs_line")
         self._button.setProperty("kind", "persona")
@@ -57,6 +58,13 @@ class ProgramsLine(QWidget):
         self._icon.addWidget(icon_row(icon, colour))
         self._tell()
 
+    def set_narrow(self, narrow: bool) -> None:
+        """The sign alone; the tip has the words."""
+        for each in (self._who, self._what):
+            each.setVisible(not narrow)
+        self._narrow = narrow
+        self._say_last(self._last.text())
+
     def _on_answered(self, line: RequestLine) -> None:
         people = {each.persona.slug: each.persona.name for each in self._session.household.cards}
         words = short_words(line, people)
@@ -66,7 +74,7 @@ class ProgramsLine(QWidget):
 
     def _say_last(self, words: str) -> None:
         self._last.say(words)
-        self._last.setVisible(bool(words))
+        self._last.setVisible(bool(words) and not self._narrow)
         self.refresh()
 
     def _tell(self) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 
 from app.gui.controls import Line, card, clear, column, label, row, scrolled, tool
 from app.gui.programs_words import used_words
-from app.gui.theme import space
+from app.gui.theme import fitted, space
 from app.gui.tick import Tick
 from app.gui.translation import tr
 
@@ -28,10 +28,13 @@ class ProgramRow(QFrame):
         super().__init__()
         self.setObjectName(f"program_{program.id}")
         self.setProperty("kind", "card")
-        self.setFixedHeight(ROW_PX)
+        self.setFixedHeight(fitted(ROW_PX))
         self._name = program.name
         self._used = Line("", "program_used", "small")
-        self.collects = Tick("program_collects", tr("Collect what is said"))
+        self.collects = Tick(
+            "program_collects", tr("Collect what is said"),
+            tr("Keeps it for the review; off where others write in that program, too"),
+        )  # fmt: skip
         self.collects.setAccessibleName(
             tr("Collect what is said through {name}", name=program.name)
         )
@@ -94,7 +97,7 @@ class ProgramList(QWidget):
             self._rows.addWidget(made)
         shown = min(len(programs), MOST_ROWS)
         # Where there are more, half a row shows that it goes on.
-        more = ROW_PX // 2 if len(programs) > MOST_ROWS else -space("small")
-        self._scroll.setFixedHeight(max(0, shown * (ROW_PX + space("small")) + more))
+        more = fitted(ROW_PX) // 2 if len(programs) > MOST_ROWS else -space("small")
+        self._scroll.setFixedHeight(max(0, shown * (fitted(ROW_PX) + space("small")) + more))
         self._scroll.setVisible(bool(programs))
         self._none.setVisible(not programs)

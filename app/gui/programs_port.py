@@ -30,6 +30,7 @@ class PortForm(QWidget):
         self._port = QLineEdit()
         self._port.setObjectName("programs_port")
         self._port.setAccessibleName(tr("Port"))
+        self._port.setToolTip(tr("Another number, for when this one belongs to another program"))
         self._port.setValidator(QIntValidator(LEAST, MOST, self._port))
         self._port.setFixedWidth(_WIDTH_PX)
         self._port.textChanged.connect(lambda _text: self._show_button())
@@ -38,6 +39,7 @@ class PortForm(QWidget):
             tr("Use this port"),
             "plain",
             lambda: self.chosen.emit(int(self._port.text())),
+            tip=tr("Answers at this port from now on"),
         )
         line = row(gap=space("small"))
         line.addWidget(self._port)

@@ -7,10 +7,11 @@ from PySide6.QtWidgets import QApplication, QFrame, QProgressBar, QWidget
 
 from app.gui.controls import Line, button, clear, icon_row, label, row, tool
 from app.gui.dates import duration
+from app.gui.keys import with_keys
 from app.gui.replay_dialogs import target_field
 from app.gui.replay_session import Progress, ReplaySession
 from app.gui.replay_words import group_name
-from app.gui.theme import space
+from app.gui.theme import fitted, space
 from app.gui.translation import tr
 from app.operations.replaying import GroupView
 
@@ -77,7 +78,10 @@ class GroupBar(QWidget):
         self._inside.addWidget(label(tr("Target"), "small"))
         field = target_field("replay_target", group.target)
         field.setAccessibleName(tr("Target of {group}", group=group_name(group.name)))
-        field.setFixedWidth(TARGET_PX)
+        field.setToolTip(
+            tr("How many items a training can draw from; more where more is to be kept")
+        )
+        field.setFixedWidth(fitted(TARGET_PX))
 
         def on_finished() -> None:
             if field.isModified():
@@ -110,7 +114,10 @@ class GroupBar(QWidget):
         self._line = label("", "small", name="rehearsal_line")
         self._inside.addWidget(self._line)
         self._inside.addWidget(self._share)
-        stop = button("rehearsal_stop", tr("Stop"), "plain", self._replay.stop, icon="stop")
+        stop = button(
+            "rehearsal_stop", tr("Stop"), "plain", self._replay.stop, icon="stop",
+            tip=tr("Stops after this answer; those that are written stay"),
+        )  # fmt: skip
         stop.setEnabled(not progress.stop.is_set())
         self._inside.addWidget(stop)
         self._show_progress()
@@ -133,7 +140,8 @@ class ToldBar(QFrame):
         self.setProperty("kind", "good")
         self._replay = replay
         self._text = label("", name="replay_told_text", wrap=True)
-        self._undo = button("replay_undo", tr("Undo"), "plain", replay.undo)
+        tip = with_keys(tr("Takes back what was done last"), "replay.undo")
+        self._undo = button("replay_undo", tr("Undo"), "plain", replay.undo, tip=tip)
         inside = row(self, margins=(12, 6, 6, 6), gap=space("small"))
         inside.addWidget(icon_row("check-circle", "good"))
         inside.addWidget(self._text, 1)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from app.gui.controls import Line, column, label, plain_tip, row
 from app.gui.replay_words import beside_words, blocked_words, group_name
-from app.gui.theme import theme
+from app.gui.theme import fitted, theme
 from app.gui.translation import tr
 from app.operations.replaying import GroupView
 
@@ -51,7 +51,7 @@ class GroupCard(QPushButton):
         self.setProperty("kind", "template")
         self.setCheckable(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setFixedSize(WIDTH_PX, HEIGHT_PX)
+        self.setFixedSize(self.sizeHint())
         name = group_name(group.name)
         count = tr("{count} of {target}", count=group.in_buffer, target=group.target)
         beside = beside_words(group)
@@ -71,4 +71,4 @@ class GroupCard(QPushButton):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def sizeHint(self) -> QSize:
-        return QSize(WIDTH_PX, HEIGHT_PX)
+        return QSize(fitted(WIDTH_PX), fitted(HEIGHT_PX))

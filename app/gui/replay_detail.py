@@ -85,12 +85,18 @@ class ReplayDetail(QWidget):
                 tr("Take in again") if out else tr("Leave out"),
                 "plain",
                 lambda: self.left_out.emit(item_id, not out),
+                tip=tr("Trainings may draw it again")
+                if out
+                else tr("No training draws it any more; for one that is wrong or unwanted"),
             )
         ]
         if view.own:
             acts.append(
-                button("replay_delete", tr("Delete"), "danger", lambda: self.deleted.emit(item_id))
-            )
+                button(
+                    "replay_delete", tr("Delete"), "danger", lambda: self.deleted.emit(item_id),
+                    tip=tr("Takes it out of the group for good, unless you undo it"),
+                )
+            )  # fmt: skip
         for act in acts:
             self._acts[act.objectName()] = act
             line.addWidget(act)

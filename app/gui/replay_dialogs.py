@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QLocale
 from PySide6.QtGui import QIntValidator
-from PySide6.QtWidgets import QComboBox, QDialog, QLineEdit, QPlainTextEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QPushButton, QWidget
 
-from app.gui.controls import button, column, label, row
+from app.gui.controls import CANCELS, button, column, label, row
+from app.gui.fitted_dialog import FittedDialog
 from app.gui.replay_session import ReplaySession
 from app.gui.replay_words import group_name
 from app.gui.theme import space
@@ -22,14 +23,13 @@ WIDTH_PX = 480
 FIRST_TARGET = 100
 
 
-class _Form(QDialog):
+class _Form(FittedDialog):
     """A title, fields, a place for trouble, and two buttons; it closes once it was stored."""
 
     def __init__(self, replay: ReplaySession, parent: QWidget, name: str, title: str) -> None:
-        super().__init__(parent)
+        super().__init__(WIDTH_PX, parent)
         self.setObjectName(name)
         self.setWindowTitle(title)
-        self.setFixedWidth(WIDTH_PX)
         self._replay = replay
         self._trouble = TroubleBar(f"{name}_trouble")
         self._fields = column(gap=space("small"))
@@ -41,11 +41,14 @@ class _Form(QDialog):
         inside.addWidget(self._trouble)
         self._buttons = row(gap=space("small"))
         self._buttons.addStretch()
-        self._buttons.addWidget(button(f"{name}_cancel", tr("Cancel"), "plain", self.reject))
+        self._buttons.addWidget(
+            button(f"{name}_cancel", tr("Cancel"), "plain", self.reject, tip=tr(CANCELS))
+        )
         inside.addLayout(self._buttons)
 
-    def add_field(self, words: str, field: QWidget) -> None:
+    def add_field(self, words: str, field: QWidget, tip: str) -> None:
         field.setAccessibleName(words)
+        field.setToolTip(tip)
         self._fields.addWidget(label(words, "section"))
         self._fields.addWidget(field)
 
@@ -83,13 +86,20 @@ class GroupDialog(_Form):
         self._language.addItem(tr("any language"), "")
         for code in SPOKEN:
             self._language.addItem({str(key): name for key, name in LANGUAGES.items()}[code], code)
-        self.add_field(tr("Name"), self._name)
-        self.add_field(tr("Target: how many items its buffer holds"), self._target)
-        self.add_field(tr("For personas that speak"), self._language)
-        self.add_save(
-            button("replay_group_save", tr("Make the group"), "primary", self._on_save),
-            self._is_complete,
-        )
+        self.add_field(tr("Name"), self._name, tr("What the items of the group are about"))
+        self.add_field(
+            tr("Target: how many items its buffer holds"), self._target,
+            tr("How many items a training can draw from; more where more is to be kept"),
+        )  # fmt: skip
+        self.add_field(
+            tr("For personas that speak"), self._language,
+            tr("Choose one where the items are of no use to who does not speak it"),
+        )  # fmt: skip
+        save = button(
+            "replay_group_save", tr("Make the group"), "primary", self._on_save,
+            tip=tr("Makes an empty group, which you then fill with items"),
+        )  # fmt: skip
+        self.add_save(save, self._is_complete)
         for field in (self._name, self._target):
             field.textChanged.connect(lambda _text: self._on_changed())
         self._name.setFocus()
@@ -115,12 +125,17 @@ class ItemDialog(_Form):
         super().__init__(replay, parent, "replay_item_dialog", title)
         self._question = _text_field("replay_item_question", 72)
         self._answer = _text_field("replay_item_answer", 144)
-        self.add_field(tr("Question"), self._question)
-        self.add_field(tr("Answer"), self._answer)
-        self.add_save(
-            button("replay_item_save", tr("Add the item"), "primary", self._on_save),
-            self._is_complete,
+        self.add_field(
+            tr("Question"), self._question, tr("What is asked, as you would ask it in a chat")
         )
+        self.add_field(
+            tr("Answer"), self._answer, tr("The answer that is to be given after each training")
+        )
+        save = button(
+            "replay_item_save", tr("Add the item"), "primary", self._on_save,
+            tip=tr("Adds it to the group; the next training may draw it"),
+        )  # fmt: skip
+        self.add_save(save, self._is_complete)
         for field in (self._question, self._answer):
             field.textChanged.connect(self._on_changed)
         self._question.setFocus()

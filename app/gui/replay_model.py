@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QListView, QStyledItemDelegate
 from app.gui.icons import glyph
 from app.gui.replay_session import ReplaySession
 from app.gui.replay_words import source_words, state_tip, state_words, used_words
-from app.gui.theme import theme
+from app.gui.theme import fitted, theme
 from app.gui.translation import tr
 from app.gui.two_lines import paint_ground, paint_two_lines
 from app.operations import replaying
@@ -167,7 +167,7 @@ class ReplayRows(QStyledItemDelegate):
         painter.restore()
 
     def sizeHint(self, option: Any, index: Any) -> QSize:
-        return QSize(0, ROW_PX)
+        return QSize(0, fitted(ROW_PX))
 
     def editorEvent(self, event: Any, model: Any, option: Any, index: Any) -> bool:
         """The switch is the box at the left, or the space bar."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -17,17 +16,19 @@ from PySide6.QtWidgets import (
 
 from app.gui.controls import button, clear, column, label, row, scrolled, tool
 from app.gui.flow import Flow
+from app.gui.keys import BoundKey, with_keys
 from app.gui.replay_bar import GroupBar, ToldBar
 from app.gui.replay_cards import HEIGHT_PX, GroupCard
 from app.gui.replay_detail import ReplayDetail
 from app.gui.replay_dialogs import GroupDialog, ItemDialog
 from app.gui.replay_model import ReplayList, ReplayModel, ReplayRows, empty_words
 from app.gui.replay_session import ReplaySession
-from app.gui.theme import space
+from app.gui.session import SEARCH_AFTER_MS
+from app.gui.theme import fitted, space
 from app.gui.translation import tr
+from app.gui.why import what_is_sign
 from app.operations.replaying import Overview
 
-SEARCH_AFTER_MS = 200
 CARD_ROWS = 2
 HIGH_PX = 680  # in a lower window the items need the room
 _NOWHERE = QModelIndex()
@@ -109,7 +110,9 @@ class ReplayPage(QWidget):
         left = column(gap=space("small"))
         line = row(gap=space("small"))
         line.addWidget(self._search, 1)
-        line.addWidget(tool("replay_new_item", "plus", tr("New item (Ctrl+N)"), self._new_item))
+        line.addWidget(
+            tool("replay_new_item", "plus", with_keys(tr("New item"), "replay.new"), self._new_item)
+        )
         left.addLayout(line)
         left.addWidget(self._empty)
         left.addWidget(self._list, 1)
@@ -123,19 +126,25 @@ class ReplayPage(QWidget):
     def _head(self) -> Any:
         head = row(gap=space("small"))
         head.addWidget(label(tr("Replay"), "title"))
-        head.addStretch()
-        head.addWidget(
+        head.addWidget(what_is_sign("Replay", "what_is_replay"))
+        buttons = Flow(gap=space("small"), right=True)
+        buttons.add(
             button(
                 "replay_fill",
                 tr("Fill from conversations"),
                 "plain",
                 self._replay.fill,
                 icon="chats-circle",
+                tip=tr("Takes what you approved before into the groups, so that it is kept"),
             )
         )
-        head.addWidget(
-            button("replay_new_group", tr("New group"), "plain", self._new_group, icon="plus")
-        )
+        buttons.add(
+            button(
+                "replay_new_group", tr("New group"), "plain", self._new_group, icon="plus",
+                tip=tr("For something of your own that no training may unlearn"),
+            )
+        )  # fmt: skip
+        head.addWidget(buttons, 1)
         return head
 
     def _card_area(self) -> QScrollArea:
@@ -152,13 +161,13 @@ class ReplayPage(QWidget):
 
     def _fit_cards(self) -> None:
         """As high as the cards, up to two rows of them; more are scrolled to."""
-        high = self.height() >= HIGH_PX
+        high = self.height() >= fitted(HIGH_PX)
         rows = CARD_ROWS if high else 1
-        most = rows * (HEIGHT_PX + space("small")) - space("small")
+        most = rows * (fitted(HEIGHT_PX) + space("small")) - space("small")
         item = self._cards.itemAt(0)
         flow = item.widget() if item is not None else None
-        wanted = flow.height() if flow is not None else HEIGHT_PX
-        self._area.setFixedHeight(min(max(wanted, HEIGHT_PX), most))
+        wanted = flow.height() if flow is not None else fitted(HEIGHT_PX)
+        self._area.setFixedHeight(min(max(wanted, fitted(HEIGHT_PX)), most))
         self._about.setVisible(high)
         self._show_chosen_card()
 
@@ -171,6 +180,9 @@ class ReplayPage(QWidget):
         made = QLineEdit()
         made.setObjectName("replay_search")
         made.setAccessibleName(tr("Search these items"))
+        made.setToolTip(
+            with_keys(tr("Finds items of this group by any words of them"), "replay.search")
+        )
         made.setPlaceholderText(tr("Search these items"))
         made.setClearButtonEnabled(True)
         wait = QTimer(self)
@@ -199,17 +211,12 @@ class ReplayPage(QWidget):
         replay.items_changed.connect(self._on_items_changed)
         self._model.read.connect(self._on_items_read)
         self._list.selectionModel().currentChanged.connect(self._on_current_changed)
-        for keys, verb in (
-            ("Ctrl+Z", replay.undo),
-            ("Ctrl+F", self._search.setFocus),
-            ("Ctrl+N", self._new_item),
+        for verb_id, slot in (
+            ("replay.undo", replay.undo),
+            ("replay.search", self._search.setFocus),
+            ("replay.new", self._new_item),
         ):
-            QShortcut(
-                QKeySequence(keys),
-                self,
-                verb,
-                context=Qt.ShortcutContext.WidgetWithChildrenShortcut,
-            )
+            BoundKey(self, verb_id, slot, Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
     def _on_card_clicked(self, group: str) -> None:
         self._replay.choose(group)

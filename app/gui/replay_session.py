@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, Signal
+from shiboken6 import isValid
 
 from app.gui.background import Background
 from app.gui.replay_words import filled_words, group_name, rehearsed_words
@@ -250,7 +251,7 @@ class ReplaySession(QObject):
             if told.undo is not None:
                 self._undos.append(told.undo)
             self._tell(told)
-            if heard is not None:
+            if heard is not None and isValid(heard):
                 heard.stored()
             self._read_all()
 

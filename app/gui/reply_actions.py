@@ -5,9 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QToolButton, QWidget
 
+from app.gui.alternatives import Alternatives
 from app.gui.controls import button, column, label, row, tool
 from app.gui.flow import Flow
 from app.gui.help_line import first_words
+from app.gui.keys import with_keys
 from app.gui.theme import space
 from app.gui.translation import tr
 from app.operations.chat import Line
@@ -40,14 +42,16 @@ class Reasons(QWidget):
         self._chips: dict[str, QPushButton] = {}
         self._given_comment = ""
         chips = Flow(gap=space("small"))
+        tip = tr("Keeps this as what was wrong with the reply; press again to take it back")
         for reason, words in reason_words(persona).items():
-            chip = button(f"reason_{reason}", words, "chip", self._give)
+            chip = button(f"reason_{reason}", words, "chip", self._give, tip=tip)
             chip.setCheckable(True)
             self._chips[reason] = chip
             chips.add(chip)
         self._comment = QLineEdit()
         self._comment.setObjectName("comment")
         self._comment.setAccessibleName(tr("Comment"))
+        self._comment.setToolTip(tr("What was wrong, where none of the reasons above says it"))
         self._comment.setPlaceholderText(tr("In your own words (Enter keeps it)"))
         self._comment.editingFinished.connect(self._on_comment_edited)
         inside = column(self, margins=(0, space("hair"), 0, 0), gap=space("small"))
@@ -108,13 +112,8 @@ class ReplyActions(QWidget):
             "correct", "pencil-simple", tr("Correct this reply"), self.correction_begun.emit
         )
         self._again = tool("again", "arrows-clockwise", tr("Answer again"), self.asked_again.emit)
-        self._back = tool(
-            "alternative_back", "caret-left", tr("Reply before"), lambda: self.turned.emit(-1)
-        )
-        self._place = label("", "small", name="alternative_place")
-        self._next = tool(
-            "alternative_next", "caret-right", tr("Next reply"), lambda: self.turned.emit(1)
-        )
+        self._places = Alternatives(tr("Reply before"), tr("Next reply"))
+        self._places.turned.connect(self.turned)
         self._undo = tool(
             "undo_rating",
             "arrow-counter-clockwise",
@@ -131,15 +130,7 @@ class ReplyActions(QWidget):
         self._show_word(line)
         self._show_pick(line)
         self._again.setEnabled(not busy)
-        several = line.places > 1
-        for widget in (self._back, self._place, self._next):
-            widget.setVisible(several)
-        self._place.setText(f"{line.place}/{line.places}")
-        self._place.setAccessibleName(
-            tr("Reply {place} of {places}", place=line.place, places=line.places)
-        )
-        self._back.setEnabled(line.place > 1 and not busy)
-        self._next.setEnabled(line.place < line.places and not busy)
+        self._places.show_place(line.place, line.places, busy=busy)
         bad = line.rating is not None and line.rating.value in ("down", "dropped")
         self._show_reasons(line.rating if bad else None)
 
@@ -169,33 +160,36 @@ class ReplyActions(QWidget):
         text = words.get(line.picked or "", tr("Better"))
         self._better.setText(text)
         self._better.setAccessibleName(text)
-        tip = tr("Better than the other replies to this message (B)")
+        tip = tr("Better than the other replies to this message")
         if line.picked == "user":
-            tip = tr("Better than the other replies; press again to take it back (B)")
+            tip = tr("Better than the other replies; press again to take it back")
         elif line.picked == "import":
-            tip = tr("Picked in the program it came from; press to make it your pick (B)")
-        self._better.setToolTip(tip)
+            tip = tr("Picked in the program it came from; press to make it your pick")
+        self._better.setToolTip(with_keys(tip, "better"))
 
     def _rated_there(self) -> QWidget:
         """For a word that came with an import: shown, and one press makes it the user's."""
         made = QWidget()
         inside = row(made, margins=(0, space("hair"), 0, 0), gap=space("small"))
         inside.addWidget(label(tr("Rated there; it counts once you say so."), "small"))
-        inside.addWidget(button("accept_rating", tr("Make it mine"), "chip", self.accepted.emit))
+        tip = tr("Counts the rating as yours, so that a training goes by it")
+        inside.addWidget(
+            button("accept_rating", tr("Make it mine"), "chip", self.accepted.emit, tip=tip)
+        )
         inside.addStretch()
         made.setObjectName("rated_there")
         made.hide()
         return made
 
     def _name_keys(self) -> None:
-        counts = tr("What counts: ?")
-        for control, tip in (
-            (self._up, f"{tr('Good reply (+ or Alt+Up)')}\n{counts}"),
-            (self._down, f"{tr('Bad reply (- or Alt+Down)')}\n{counts}"),
-            (self._correct, tr("Correct this reply (C)")),
-            (self._again, tr("Answer again (A)")),
+        counts = with_keys(tr("What counts"), "counts")
+        for control, words, verb_ids, more in (
+            (self._up, tr("Good reply"), ("thumb_up", "chat.thumb_up"), f"\n{counts}"),
+            (self._down, tr("Bad reply"), ("thumb_down", "chat.thumb_down"), f"\n{counts}"),
+            (self._correct, tr("Correct this reply"), ("correct",), ""),
+            (self._again, tr("Answer again"), ("again",), ""),
         ):
-            control.setToolTip(tip)
+            control.setToolTip(with_keys(words, *verb_ids) + more)
 
     def take_focus(self) -> None:
         """Where the keyboard stood before a correction was begun."""
@@ -204,6 +198,7 @@ class ReplyActions(QWidget):
     def set_busy(self, busy: bool) -> None:
         """While a reply is being written there is no other beside it."""
         self._again.setEnabled(not busy)
+        self._places.set_busy(busy)
 
     def _row(self) -> QHBoxLayout:
         inside = row(gap=2)
@@ -211,7 +206,7 @@ class ReplyActions(QWidget):
         more = tool("more", "dots-three", tr("More"), lambda: self.more_asked.emit(more))
         widgets: tuple[QWidget, ...] = (
             self._up, self._down, self._correct, self._again, copy,
-            self._back, self._place, self._next, self._better, self._undo, more,
+            self._places, self._better, self._undo, more,
         )  # fmt: skip
         for widget in widgets:
             inside.addWidget(widget)

@@ -1,31 +1,24 @@
-"""One keystroke for each thing that is done to a reply."""
+"""The keys for what is done to a reply."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
+from app.gui.keys import BoundKey
+
 # While a field for text has the keyboard it takes the plain keys for itself.
-KEYS = (
-    ("+", "thumb_up"),
-    ("=", "thumb_up"),
-    ("-", "thumb_down"),
-    ("C", "correct"),
-    ("A", "again"),
-    ("B", "better"),
-)
-KEYS_WHILE_WRITING = (("Alt+Up", "thumb_up"), ("Alt+Down", "thumb_down"))
+_ON_A_REPLY = ("thumb_up", "thumb_down", "correct", "again", "better")
+_WHILE_WRITING = ("thumb_up", "thumb_down")
 
 
 def listen(messages: QWidget, page: QWidget, press: Callable[[str], None]) -> None:
     """Plain keys where the messages have the keyboard, the others on the whole page."""
     inside = Qt.ShortcutContext.WidgetWithChildrenShortcut
-    for owner, keys in ((messages, KEYS), (page, KEYS_WHILE_WRITING)):
-        for key, name in keys:
-            made = QShortcut(
-                QKeySequence(key), owner, lambda each=name: press(each), context=inside
-            )
-            made.setAutoRepeat(False)  # a thumb pressed again is taken back
+    for owner, before, names in ((messages, "", _ON_A_REPLY), (page, "chat.", _WHILE_WRITING)):
+        for name in names:
+            # A thumb pressed again is taken back.
+            BoundKey(owner, before + name, partial(press, name), inside, repeats=False)

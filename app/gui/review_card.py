@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QFrame, QToolButton, QWidget
 
-from app.gui.controls import Line, button, card, clear, column, icon_row, label, row
+from app.gui.controls import (
+    Line,
+    button,
+    card,
+    clear,
+    column,
+    icon_row,
+    label,
+    row,
+    scrolled,
+    tool,
+)
 from app.gui.correction import Correction
 from app.gui.flow import Flow
+from app.gui.keys import with_keys
 from app.gui.review_marks import Passage
 from app.gui.review_model import ReviewRow
 from app.gui.review_text import MarkedText
-from app.gui.review_words import flag_words, state_words, topic_words, where_words
+from app.gui.review_words import flag_why, flag_words, state_words, topic_words, where_words
 from app.gui.theme import space
 from app.gui.translation import tr
+from app.gui.why import WhyDialog
 from app.store.review import ReviewItem
 
 # What the question and a copy take of the card's height at most; the reply has the rest.
 QUESTION_SHARE, TWIN_SHARE = 0.2, 0.13
 LEAST_TEXT_PX, LEAST_REPLY_PX = 24, 56
-ROOM_FOR_TWIN_PX = 460
+ROOM_FOR_TWIN_PX, ROOM_FOR_WHERE_PX = 460, 380
 
 
 class ReviewCard(QFrame):
@@ -49,13 +63,17 @@ class ReviewCard(QFrame):
         self._place = column()
         self._place.addWidget(self._reply, 1)
         self._buttons = self._made_buttons()
-        inside = column(self, margins=(16, 12, 12, 12), gap=space("small"))
+        whole = column(self, margins=(16, 12, 12, 12), gap=space("small"))
+        body = QWidget()
+        body.setProperty("kind", "clear")
+        inside = column(body, gap=space("small"))
+        whole.addWidget(scrolled(body), 1)
+        whole.addWidget(self._buttons)
         inside.addLayout(self._head)
         inside.addWidget(self._asked_in)
         inside.addWidget(self._reply_head)
         inside.addLayout(self._place, 1)
         inside.addWidget(self._twin_in)
-        inside.addWidget(self._buttons)
         self.show_twin(None)
 
     def show_row(self, shown: ReviewRow, draft: str | None) -> None:
@@ -127,31 +145,36 @@ class ReviewCard(QFrame):
     def _show_head(self, item: ReviewItem) -> None:
         clear(self._head)
         about = row(gap=space("small"))
-        about.addWidget(label(state_words(item), "tag", name="review_state"))
-        about.addWidget(label(topic_words(item), "tag", name="review_topic"))
-        about.addWidget(Line(where_words(item), "review_where", "small"), 1)
+        tags = Flow(gap=space("small"))
+        tags.add(label(state_words(item), "tag", name="review_state"))
+        tags.add(label(topic_words(item), "tag", name="review_topic"))
+        if self.height() >= ROOM_FOR_WHERE_PX:
+            tags.add(Line(where_words(item), "review_where", "small"))
+        about.addWidget(tags, 1)
         self._head.addLayout(about)
-        for flag in item.flags:
+        for place, flag in enumerate(item.flags):
             line = row(gap=space("small"))
             line.addWidget(icon_row("flag", "warning"))
             words = flag_words(flag.kind, flag.detail)
             line.addWidget(Line(words, f"flag_{flag.kind}", "plain"), 1)
+            if not place:  # it tells of all of them
+                line.addWidget(self._why(item))
             self._head.addLayout(line)
+
+    def _why(self, item: ReviewItem) -> QToolButton:
+        told = [(flag_words(each.kind, each.detail), flag_why(each.kind)) for each in item.flags]
+        tip = tr("Says how it was flagged, and when that can be left as it is")
+        return tool(
+            "review_why", "question", f"{tr('Why?')} {tip}",
+            lambda: WhyDialog(tr("Why it is flagged"), told, self.window()).open(),
+        )  # fmt: skip
 
     def _made_buttons(self) -> Flow:
         flow = Flow(gap=space("small"))
-        for name, words, key in (
-            ("keep", tr("Keep"), "1"),
-            ("correct", tr("Correct"), "2"),
-            ("drop", tr("Drop"), "3"),
-            ("tag", tr("Topic"), "T"),
-            ("mask", tr("Mask"), "M"),
-            ("around", tr("Context"), ""),
-        ):
+        for name, words, key, tip in _verbs():
             act = partial(self.asked.emit, name)
-            made = button(f"review_{name}", f"{words} ({key})" if key else words, "chip", act)
-            made.setToolTip("" if key else tr("The whole conversation around it (Space)"))
-            flow.add(made)
+            shown = f"{words} ({key})" if key else words
+            flow.add(button(f"review_{name}", shown, "chip", act, tip=tip))
         return flow
 
     def _on_keep_clicked(self) -> None:
@@ -168,6 +191,22 @@ class ReviewCard(QFrame):
     def _on_text_changed(self) -> None:
         if self.editor is not None and self.row is not None:
             self.edited.emit(self.row.id, self.editor.editor.toPlainText())
+
+
+def _verbs() -> Iterator[tuple[str, str, str, str]]:
+    """What can be done with a reply: its name, its words, its usual key and its tip."""
+    told = (
+        ("keep", "keep", tr("Keep"), "1", tr("For a good reply: it may be learned as it stands")),
+        ("correct", "correct", tr("Correct"), "2",
+         tr("For one that is nearly good: your words are learned in place of it")),
+        ("drop", "drop", tr("Drop"), "3", tr("For a bad one: it is never learned")),
+        ("tag", "topic", tr("Topic"), "T", tr("Says what it is about, where that is wrong")),
+        ("mask", "mask", tr("Mask"), "M",
+         tr("Puts a word in the place of names and numbers that are nobody else's business")),
+        ("around", "around", tr("Context"), "", tr("The whole conversation around it")),
+    )  # fmt: skip
+    for name, verb, words, key, tip in told:
+        yield name, words, key, with_keys(tip, f"review.{verb}")
 
 
 def _passage_frame(name: str, title: str) -> tuple[MarkedText, QWidget]:

@@ -7,10 +7,11 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import QDialog, QGridLayout, QPlainTextEdit, QTextEdit, QWidget
+from PySide6.QtWidgets import QGridLayout, QPlainTextEdit, QTextEdit, QWidget
 
-from app.gui.controls import button, column, label
-from app.gui.review_keys import keys, letter_of
+from app.gui.controls import CLOSES, button, column, label, row
+from app.gui.fitted_dialog import FittedDialog
+from app.gui.review_keys import shown_keys, verb_of
 from app.gui.review_session import Bulk
 from app.gui.review_words import filter_name, topic_name
 from app.gui.stop_dialog import ChoiceDialog
@@ -52,22 +53,22 @@ def ask_bulk(parent: QWidget, bulk: Bulk, on_yes: Callable[[], object]) -> Choic
     text = " ".join((shown, means[bulk.verb], tr("One undo takes all of it back.")))
     dialog = ChoiceDialog("review_bulk_dialog", titles[bulk.verb], text, parent)
     kind = "danger" if bulk.verb == "drop" else "primary"
-    dialog.add_answer("review_bulk_yes", answers[bulk.verb], kind, on_yes)
+    tip = tr("For a filter whose replies you know; one by one is safer")
+    dialog.add_answer("review_bulk_yes", answers[bulk.verb], kind, on_yes, tip=tip)
     dialog.add_answer("review_bulk_no", tr("Cancel"), "plain")
     dialog.open()
     return dialog
 
 
-class AroundDialog(QDialog):
+class AroundDialog(FittedDialog):
     """What was said before a reply and after it; the space bar closes it again."""
 
     def __init__(
         self, lines: Sequence[AroundLine], message_id: int, persona: str, parent: QWidget
     ) -> None:
-        super().__init__(parent)
+        super().__init__(AROUND_WIDTH_PX, parent, AROUND_HEIGHT_PX)
         self.setObjectName("review_around_dialog")
         self.setWindowTitle(tr("The conversation around it"))
-        self.resize(AROUND_WIDTH_PX, AROUND_HEIGHT_PX)
         self.text = QPlainTextEdit()
         self.text.setObjectName("review_around")
         self.text.setAccessibleName(tr("The conversation around it"))
@@ -79,8 +80,13 @@ class AroundDialog(QDialog):
         inside = column(self, margins=space("large"), gap=space("small"))
         inside.addWidget(label(tr("The conversation around it"), "title"))
         inside.addWidget(self.text, 1)
-        close = button("review_around_close", tr("Close (Space)"), "plain", self.accept)
-        inside.addWidget(close, alignment=Qt.AlignmentFlag.AlignRight)
+        buttons = row()
+        buttons.addStretch()
+        tip = tr("Back to the reply; it waits for your decision")
+        buttons.addWidget(
+            button("review_around_close", tr("Close (Space)"), "plain", self.accept, tip=tip)
+        )
+        inside.addLayout(buttons)
         self.text.installEventFilter(self)
         self._start = self._end = 0
         whole = QTextCursor(self.text.document())
@@ -96,13 +102,13 @@ class AroundDialog(QDialog):
         self.text.centerCursor()
 
     def eventFilter(self, watched: Any, event: Any) -> bool:
-        if event.type() == event.Type.KeyPress and letter_of(event) == " ":
+        if event.type() == event.Type.KeyPress and verb_of(event) == "review.around":
             self.accept()
             return True
         return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: Any) -> None:
-        if letter_of(event) == " ":
+        if verb_of(event) == "review.around":
             self.accept()
         else:
             super().keyPressEvent(event)
@@ -137,29 +143,32 @@ class AroundDialog(QDialog):
         self.text.setExtraSelections([made])
 
 
-class KeysDialog(QDialog):
+class KeysDialog(FittedDialog):
     """Every key with what it does."""
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(KEYS_WIDTH_PX, parent)
         self.setObjectName("review_keys_dialog")
         self.setWindowTitle(tr("Keys"))
-        self.setMinimumWidth(KEYS_WIDTH_PX)
         inside = column(self, margins=space("large"), gap=space("medium"))
         inside.addWidget(label(tr("Keys"), "title"))
         grid = QGridLayout()
         grid.setHorizontalSpacing(space("medium"))
         grid.setVerticalSpacing(space("small"))
         grid.setColumnStretch(1, 1)
-        for number, (key, words) in enumerate(keys()):
+        for number, (key, words) in enumerate(shown_keys()):
             grid.addWidget(label(key, "tag"), number, 0, Qt.AlignmentFlag.AlignLeft)
-            grid.addWidget(label(words), number, 1)
+            grid.addWidget(label(words, wrap=True), number, 1)
         inside.addLayout(grid)
-        close = button("review_keys_close", tr("Close"), "plain", self.accept)
-        inside.addWidget(close, alignment=Qt.AlignmentFlag.AlignRight)
+        buttons = row()
+        buttons.addStretch()
+        buttons.addWidget(
+            button("review_keys_close", tr("Close"), "plain", self.accept, tip=tr(CLOSES))
+        )
+        inside.addLayout(buttons)
 
     def keyPressEvent(self, event: Any) -> None:
-        if letter_of(event) == "?":
+        if verb_of(event) == "review.keys":
             self.accept()
         else:
             super().keyPressEvent(event)

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox
 
+from app.gui.keys import with_keys
 from app.gui.review_words import filter_name
 from app.gui.translation import tr
 from app.operations.reviewing import SAMPLE, ReviewCounts
@@ -27,7 +28,8 @@ class FilterBox(QComboBox):
         super().__init__()
         self.setObjectName("review_filter")
         self.setAccessibleName(tr("Which replies"))
-        self.setToolTip(tr("Which replies (/)"))
+        tip = tr("Which replies are shown; go through one kind at a time, it is quicker")
+        self.setToolTip(with_keys(tip, "review.filter"))
         self.setMaxVisibleItems(20)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(LEAST_LETTERS)

@@ -7,22 +7,19 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QWidget
 
-from app.gui.controls import menu_heading
+from app.gui.keys import JAMO, SHIFTED_JAMO, VERBS, keys, shown, verb_words
+from app.gui.menus import Menu, menu_heading
 from app.gui.review_words import TOPIC_NAMES, topic_name
 from app.gui.translation import tr
 
-# The letter that stands on the same key of a Korean keyboard.
-_LATIN = {
-    "ㅓ": "j", "ㅏ": "k", "ㅅ": "t", "ㅡ": "m", "ㅕ": "u", "ㅁ": "a", "ㅊ": "c", "ㅎ": "g",
-    "ㅔ": "p", "ㅖ": "p", "ㅆ": "t",
-}  # fmt: skip
 _OTHER = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | (
     Qt.KeyboardModifier.MetaModifier
 )  # fmt: skip
+_LATIN = {jamo: letter for letter, jamo in (*JAMO.items(), *SHIFTED_JAMO.items())}
 # Only moving goes on while a key is held down: everything else is said once for each press.
-_MOVING = "jk"
+_MOVING = ("review.next", "review.before")
 TOPIC_LETTERS = {
     "c": "coding", "g": "general", "k": "korean", "t": "translation", "p": "persona",
 }  # fmt: skip
@@ -34,29 +31,26 @@ def letter_of(event: QKeyEvent) -> str:
     if event.modifiers() & _OTHER:
         return ""
     text = event.text()
-    letter = _LATIN.get(text, text.lower())
-    return "" if event.isAutoRepeat() and letter not in _MOVING else letter
+    return _LATIN.get(text, text.lower())
 
 
-def keys() -> tuple[tuple[str, str], ...]:
+def verb_of(event: QKeyEvent) -> str:
+    """What a key does in the review; empty for one that does nothing there."""
+    verb_id = keys().heard("review", letter_of(event)) if letter_of(event) else ""
+    return "" if event.isAutoRepeat() and verb_id not in _MOVING else verb_id
+
+
+def shown_keys() -> list[tuple[str, str]]:
     """All keys of the page with what they do."""
-    return (
-        ("J, K", tr("The next reply, the one before")),
-        ("1", tr("Keep: it may be learned")),
-        ("2", tr("Correct it in place; Ctrl+Enter keeps, Esc leaves")),
-        ("3", tr("Drop: it is never learned")),
-        ("T", tr("Say what it is about")),
-        ("M", tr("Mask personal data in the reply and its question")),
-        ("U", tr("Take the last action back")),
-        (tr("Space"), tr("The whole conversation around it")),
-        ("A", tr("All of the filter: keep, drop, topic, mask")),
-        ("/", tr("Choose another filter")),
-        ("PgUp, PgDn", tr("Scroll the reply")),
-        ("?", tr("These keys")),
-    )
+    mine = [
+        (", ".join(map(shown, keys().of(verb.id))), verb_words(verb))
+        for verb in VERBS
+        if verb.place == "review"
+    ]
+    return [*mine, (tr("PgUp, PgDn"), tr("Scroll the reply"))]
 
 
-class LetterMenu(QMenu):
+class LetterMenu(Menu):
     """Each entry has a letter that chooses it."""
 
     def __init__(self, name: str, title: str, entries: Sequence[Entry], parent: QWidget) -> None:
@@ -72,7 +66,8 @@ class LetterMenu(QMenu):
             action.triggered.connect(lambda _on=False, each=act: each())
 
     def keyPressEvent(self, event: Any) -> None:
-        act = self._by_letter.get(letter_of(event))
+        # The key that opened it may still be held down.
+        act = None if event.isAutoRepeat() else self._by_letter.get(letter_of(event))
         if act is None:
             super().keyPressEvent(event)
             return

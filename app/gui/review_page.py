@@ -5,25 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.gui.controls import button, column, label, row, tool
 from app.gui.done_line import DoneLine
+from app.gui.flow import Flow
+from app.gui.keys import BoundKey, with_keys
 from app.gui.review_bars import TopicBars
 from app.gui.review_card import ReviewCard
 from app.gui.review_dialogs import AroundDialog, KeysDialog, ask_bulk
 from app.gui.review_filter import FilterBox
-from app.gui.review_keys import LetterMenu, letter_of, topic_menu
+from app.gui.review_keys import LetterMenu, topic_menu, verb_of
 from app.gui.review_rows import ReviewList
 from app.gui.review_session import Bulk, ReviewSession
 from app.gui.review_states import ExaminingLine, NothingLeft
 from app.gui.session import Session
-from app.gui.theme import space
+from app.gui.theme import fitted, space
 from app.gui.translation import tr
 from app.store.review import ReviewFilter
 
 LIST_SHARE, CARD_SHARE = 3, 5
+FILTER_PX = 260
 
 
 class ReviewPage(QWidget):
@@ -38,7 +40,10 @@ class ReviewPage(QWidget):
         self._session, self._review, self._queue = session, review, review.queue
         self._left = label("", "strong", name="review_left")
         self._filter = FilterBox()
-        self._all = button("review_all", tr("All of these (A)"), "plain", self._open_all_menu)
+        self._all = button(
+            "review_all", with_keys(tr("All of these"), "review.all"), "plain", self._open_all_menu,
+            tip=tr("Keeps, drops, masks or names the topic of every reply of the filter at once"),
+        )  # fmt: skip
         self._bars = TopicBars()
         self._list = ReviewList()
         self._list.setModel(self._queue.model)
@@ -47,10 +52,11 @@ class ReviewPage(QWidget):
         self._faces = QStackedWidget()
         self._done = DoneLine()
         self._acts = {
-            "j": lambda: self._queue.step(1), "k": lambda: self._queue.step(-1),
-            "1": review.keep, "2": self._correct, "3": review.drop, "t": self._open_topic_menu,
-            "m": review.mask, "u": review.undo, " ": review.ask_around, "a": self._open_all_menu,
-            "/": self._open_filter, "?": self._open_keys,
+            "next": lambda: self._queue.step(1), "before": lambda: self._queue.step(-1),
+            "keep": review.keep, "correct": self._correct, "drop": review.drop,
+            "topic": self._open_topic_menu, "mask": review.mask, "undo": review.undo,
+            "around": review.ask_around, "all": self._open_all_menu,
+            "filter": self._open_filter, "keys": self._open_keys,
         }  # fmt: skip
         self._lay_out()
         self._connect()
@@ -85,10 +91,11 @@ class ReviewPage(QWidget):
         if event.key() in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
             self.card.scroll_page(event.key() == Qt.Key.Key_PageDown)
             return
-        act = self._acts.get(letter_of(event))
+        name = verb_of(event).removeprefix("review.")
+        act = self._acts.get(name)
         if act is None:
             super().keyPressEvent(event)
-        elif not (self._review.busy and letter_of(event) not in "?"):
+        elif name == "keys" or not self._review.busy:
             act()
 
     def _lay_out(self) -> None:
@@ -97,10 +104,13 @@ class ReviewPage(QWidget):
         head = row(gap=space("small"))
         head.addWidget(label(tr("Review"), "title"))
         head.addWidget(self._left)
-        head.addStretch()
-        head.addWidget(self._filter)
-        head.addWidget(self._all)
-        head.addWidget(tool("review_keys", "keyboard", tr("Keys (?)"), self._open_keys))
+        buttons = Flow(gap=space("small"), right=True)
+        self._filter.setMaximumWidth(fitted(FILTER_PX))
+        buttons.add(self._filter)
+        buttons.add(self._all)
+        about_keys = with_keys(tr("Keys"), "review.keys")
+        buttons.add(tool("review_keys", "keyboard", about_keys, self._open_keys))
+        head.addWidget(buttons, 1)
         inside.addLayout(head)
         inside.addWidget(self._bars)
         inside.addWidget(ExaminingLine(self._session.examining))
@@ -132,10 +142,8 @@ class ReviewPage(QWidget):
         self.card.corrected.connect(self._on_corrected)
         self.card.edited.connect(review.drafts.__setitem__)
         self.card.editor_left.connect(self._on_editor_left)
-        QShortcut(
-            QKeySequence("Ctrl+Z"), self, review.undo,
-            context=Qt.ShortcutContext.WidgetWithChildrenShortcut,
-        )  # fmt: skip
+        inside = Qt.ShortcutContext.WidgetWithChildrenShortcut
+        BoundKey(self, "review.undo", review.undo, inside, repeats=False)
 
     def _on_current_changed(self) -> None:
         row = self._queue.current
@@ -174,9 +182,8 @@ class ReviewPage(QWidget):
 
     def _on_asked(self, name: str) -> None:
         """A button of the card; the keyboard stays at the list."""
-        acts = {"keep": "1", "correct": "2", "drop": "3", "tag": "t", "mask": "m", "around": " "}
         self._list.setFocus()
-        self._acts[acts[name]]()
+        self._acts["topic" if name == "tag" else name]()
 
     def _correct(self) -> None:
         row = self._queue.current

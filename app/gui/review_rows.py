@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QListView, QStyledItemDelegate
 
 from app.gui.review_model import UNDER_ROLE
-from app.gui.theme import theme
+from app.gui.theme import fitted, theme
 from app.gui.translation import tr
 from app.gui.two_lines import paint_ground, paint_two_lines
 
@@ -32,7 +32,7 @@ class ReviewRows(QStyledItemDelegate):
         painter.restore()
 
     def sizeHint(self, option: Any, index: Any) -> QSize:
-        return QSize(0, ROW_PX)
+        return QSize(0, fitted(ROW_PX))
 
 
 class ReviewList(QListView):

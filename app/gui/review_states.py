@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QProgressBar, QWidget
 from app.gui.controls import button, clear, column, icon_row, label, row
 from app.gui.examining import Examining
 from app.gui.flow import Flow
+from app.gui.keys import with_keys
 from app.gui.review_words import filter_name
 from app.gui.theme import space
 from app.gui.translation import tr
@@ -32,7 +33,10 @@ class ExaminingLine(QFrame):
         self._bar.setTextVisible(False)
         self._bar.setFixedWidth(PROGRESS_PX)
         self._bar.setAccessibleName(tr("How far the looking is"))
-        self._again = button("review_examine_again", "", "plain", self._act)
+        self._again = button(
+            "review_examine_again", "", "plain", self._act,
+            tip=tr("Does what helps, and looks at the new replies again"),
+        )  # fmt: skip
         inside = row(self, margins=(12, 6, 6, 6), gap=space("small"))
         inside.addWidget(self._words, 1)
         inside.addWidget(self._bar)
@@ -127,6 +131,9 @@ class NothingLeft(QWidget):
                 " here where a person should decide."
             )
         )
+        self._ways_in.addWidget(self._made_ways(ways))
+
+    def _made_ways(self, ways: list[tuple[ReviewFilter, int]]) -> Flow:
         flow = Flow(gap=space("small"))
         for each, number in ways:
             flow.add(
@@ -135,11 +142,14 @@ class NothingLeft(QWidget):
                     f"{filter_name(each)} ({number:,})",
                     "plain",
                     partial(self.filter_asked.emit, each),
+                    tip=tr("Goes through these replies"),
                 )
             )
         if not ways:
-            flow.add(button("review_to_chat", tr("Go to the chat"), "plain", self.chat_asked.emit))
-        self._ways_in.addWidget(flow)
+            tip = with_keys(tr("Open the chat"), "page.chat")
+            words = tr("Go to the chat")
+            flow.add(button("review_to_chat", words, "plain", self.chat_asked.emit, tip=tip))
+        return flow
 
 
 def _title(chosen: ReviewFilter) -> str:

@@ -22,6 +22,49 @@ _FLAGS = {
     "broken": later("Broken"),
     "truncated": later("Cut off"),
 }
+_WHY = {
+    "too_short": later(
+        "It has far fewer words than the persona's usual replies. A training learns length, too:"
+        " keep it only where the question asks for no more."
+    ),
+    "too_long": later(
+        "It has far more words than the persona's usual replies. Keep it where the question needs"
+        " them; else correct it to what you would want to read."
+    ),
+    "near_duplicate": later(
+        "It says nearly the same as another reply. One of the two is enough to learn from; what"
+        " adapters are judged by must not be learned at all."
+    ),
+    "wrong_language": later(
+        "It is in another language than the question. Keep it where that was asked for, as in a"
+        " translation."
+    ),
+    "mixed_scripts": later(
+        "Letters of a script stand in it that the reply has no need of. Small models slip so; what"
+        " is kept is learned."
+    ),
+    "not_like_persona": later(
+        "In these ways it differs most from the replies that you approved. Keep it where you like"
+        " it: the next replies are measured by it, too."
+    ),
+    "bad_code": later(
+        "The code was read and not run: at the line that is named it is not valid. Correct it, or"
+        " keep it where it is meant to be a part only."
+    ),
+    "personal_data": later(
+        "Something in it looks like a number, an address or a key that belongs to somebody. An"
+        " adapter may say again what it learned: mask it, or drop it."
+    ),
+    "refusal": later(
+        "It says that it will not answer. Keep it where that is right; what is kept is refused"
+        " more often from then on."
+    ),
+    "broken": later("Nothing can be learned from it as it stands: correct it, or drop it."),
+    "truncated": later(
+        "It ends before it is finished. What is kept teaches to end like that: correct it, or drop"
+        " it."
+    ),
+}
 TOPIC_NAMES = {
     "coding": later("Coding"),
     "general": later("General"),
@@ -86,6 +129,11 @@ _THROUGH = "program:"  # and the name that the program was given
 def flag_name(kind: str) -> str:
     """A kind of flag, in the list and in the filter."""
     return tr(_FLAGS[kind]) if kind in _FLAGS else kind
+
+
+def flag_why(kind: str) -> str:
+    """What a flag goes by, and when the reply can be kept all the same."""
+    return tr(_WHY[kind]) if kind in _WHY else ""
 
 
 def topic_name(topic: str) -> str:

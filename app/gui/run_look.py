@@ -68,8 +68,9 @@ def freeing_verbs() -> ModuleType:
 
 
 def _read_report(folder: Path) -> dict[str, Any] | None:
-    path = folder / "report.json"
-    if not path.exists():
+    """What was measured; None where no report is, or none that can be read."""
+    try:
+        read = json.loads((folder / "report.json").read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
         return None
-    read: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    return read
+    return read if isinstance(read, dict) else None

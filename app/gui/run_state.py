@@ -64,9 +64,7 @@ class RunState:
     done: int = 0
     total: int = 0
     last_step: Mapping[str, float] = field(default_factory=dict)
-    train_losses: tuple[tuple[int, float], ...] = ()
     valid_losses: tuple[tuple[int, float], ...] = ()
-    speeds: tuple[tuple[int, float], ...] = ()
     base_loss: float | None = None
     perplexity: float | None = None
     preference_accuracy: float | None = None
@@ -161,9 +159,7 @@ def _back_at(state: RunState, at: int) -> RunState:
     return replace(
         state,
         step=at,
-        train_losses=tuple(point for point in state.train_losses if point[0] <= at),
         valid_losses=tuple(point for point in state.valid_losses if point[0] <= at),
-        speeds=tuple(point for point in state.speeds if point[0] <= at),
     )
 
 
@@ -199,17 +195,12 @@ def _trainer_stage(state: RunState, event: Mapping[str, Any]) -> RunState:
 def _step(state: RunState, event: Mapping[str, Any]) -> RunState:
     at = int(event["step"])
     names = ("epoch", "loss", "lr", "grad_norm", "tokens_per_s", "memory_mb", "card_use")
-    losses = state.train_losses
-    if state.inner_stage != PREFERENCES:
-        losses = (*losses, (at, float(event["loss"])))
     return replace(
         state,
         step=at,
         steps=int(event["steps"]),
         eta_s=float(event["eta_s"]),
         last_step={name: float(event[name]) for name in names if event.get(name) is not None},
-        train_losses=losses,
-        speeds=(*state.speeds, (at, float(event["tokens_per_s"]))),
     )
 
 

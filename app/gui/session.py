@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.gui.background import Background
+from app.gui.background import HOME_GONE, Background, is_gone
 from app.gui.collecting import Collecting
 from app.gui.examining import Examining
 from app.gui.programs_session import ProgramsSession
-from app.gui.theme import CHOICES, Choice, theme
+from app.gui.theme import CHOICES, USUAL_SCALE, Choice, fitting_scale, theme
 from app.gui.translation import LANGUAGES, Language, system_language, tr, use_language
 from app.gui.trouble import Trouble, explain
 from app.home import Home
@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 CHANGES_EVERY_MS = 1000
+# So soon after a letter it is searched: what is found comes as one types.
+SEARCH_AFTER_MS = 30
 ACTIVE_STATES = ("running", "waiting")
+_NOTHING_SEEN = -1
 
 
 class Session(QObject):
@@ -42,6 +45,8 @@ class Session(QObject):
     language_changed = Signal()
     runtime_changed = Signal(str)
     held_changed = Signal()
+    store_changed = Signal()  # by another process or thread
+    home_returned = Signal()
     quitting = Signal()
 
     def __init__(self, home: Home, open_runtime: Callable[[], RuntimeTools] | None = None) -> None:
@@ -57,7 +62,8 @@ class Session(QObject):
         self.held: RuntimeStatus | None = None
         self.fetching_base = False
         self._base: Background[Store] | None = None
-        self._version = -1
+        self._version = _NOTHING_SEEN
+        self._away = False
         self._stores: Background[Store] = Background("store", lambda: open_store(home), self)
         self.open_runtime = open_runtime or self._open_runtime
         self._runtime: Background[RuntimeTools] = Background("runtime", self.open_runtime, self)
@@ -74,6 +80,7 @@ class Session(QObject):
             lambda store: (
                 store.settings.get("theme", "system"),
                 store.settings.get("language", system_language()),
+                store.settings.get("font_scale", USUAL_SCALE),
             ),
             self._on_settings_read,
         )
@@ -87,9 +94,25 @@ class Session(QObject):
         work: Callable[[Store], Result],
         done: Callable[[Result], None],
         failed: Callable[[Exception], None] | None = None,
+        *,
+        after: Callable[[], object] | None = None,
     ) -> None:
-        """Do something with the store, out of the window's thread."""
-        self._stores.run(work, done, failed or self.report)
+        """Do something with the store, out of the window's thread.
+
+        A widget that is gone by then hears nothing; an error is told over the page instead.
+        `after` is done whoever is there, as soon as the work has succeeded.
+        """
+
+        def on_done(result: Result) -> None:
+            if after is not None:
+                after()
+            if not is_gone(done):
+                done(result)
+
+        def on_failed(error: Exception) -> None:
+            (self.report if failed is None or is_gone(failed) else failed)(error)
+
+        self._stores.run(work, on_done, on_failed)
 
     def ask_runtime(
         self,
@@ -231,6 +254,12 @@ class Session(QObject):
         theme().choose(choice)
         self.ask(lambda store: store.settings.set("theme", choice), lambda _: None)
 
+    def choose_scale(self, percent: int) -> None:
+        """Letters of this size, and what they have to fit into."""
+        scale = fitting_scale(percent)
+        theme().choose_scale(scale)
+        self.ask(lambda store: store.settings.set("font_scale", scale), lambda _: None)
+
     def choose_language(self, language: Language) -> None:
         use_language(language)
         self.language_changed.emit()
@@ -254,10 +283,11 @@ class Session(QObject):
 
         return RuntimeTools(self.home)
 
-    def _on_settings_read(self, read: tuple[str, str]) -> None:
-        choice, language = read
+    def _on_settings_read(self, read: tuple[str, str, int]) -> None:
+        choice, language, scale = read
         if choice in CHOICES:
             theme().choose(choice)
+        theme().choose_scale(scale)
         if language in LANGUAGES:
             use_language(language)
         self.settings_read.emit()
@@ -314,10 +344,31 @@ class Session(QObject):
 
     def _look_for_changes(self) -> None:
         """Another process or thread may have written: a run goes on without this window."""
-        self.ask(lambda store: store.data_version(), self._on_version_read)
+        self.ask(lambda store: store.data_version(), self._on_version_read, self._on_look_failed)
+
+    def _on_look_failed(self, error: Exception) -> None:
+        """A home that went away is told once, however often it is looked for."""
+        away, self._away = self._away, getattr(error, "kind", "") == HOME_GONE
+        if not (away and self._away):
+            self.report(error, self._look_for_home if self._away else None)
+
+    def _look_for_home(self) -> None:
+        """Asked for by somebody, who is told again when it is still away."""
+        self.ask(
+            lambda store: store.data_version(),
+            self._on_version_read,
+            lambda error: self.report(error, self._look_for_home),
+        )
 
     def _on_version_read(self, version: int) -> None:
+        if self._away:
+            self._away = False
+            self._version = _NOTHING_SEEN
+            self.home_returned.emit()
         if version != self._version:
+            first = self._version == _NOTHING_SEEN
             self._version = version
             self.refresh()
+            if not first:
+                self.store_changed.emit()
             self.programs.refresh()

@@ -7,10 +7,13 @@ from string import Template
 from typing import Any
 
 SCROLL_BAR_PX = 12
+# Heights that letters have to fit into grow with them; these are at the usual target of 32 px.
+_FITTED_PX, _USUAL_TARGET_PX = (9, 16, 22, 28, 30, 38, 42), 32
 
 _SHEET = Template("""
 * { font-size: ${type_body}px; color: $text; outline: none; }
 QMainWindow, QDialog, QWidget[kind="page"], QWidget[kind="column"] { background: $canvas; }
+QDialog#palette { border: 1px solid $control_line; }
 QMessageBox { background: $surface; }
 QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QToolTip { background: $raised; color: $text; border: 1px solid $line; padding: 6px 8px; }
@@ -50,9 +53,9 @@ QLabel[kind="good"] { color: $good; }
 QLabel[kind="warning"] { color: $warning; }
 
 QPushButton, QToolButton {
-  min-height: 30px; border-radius: ${radius_medium}px; border: 1px solid transparent;
+  min-height: ${fit_30}px; border-radius: ${radius_medium}px; border: 1px solid transparent;
   padding: 0 10px; background: transparent; text-align: center; }
-QToolButton { min-width: 30px; padding: 0; }
+QToolButton { min-width: ${fit_30}px; padding: 0; }
 QLineEdit QToolButton { min-width: 0; min-height: 0; border: none; background: transparent; }
 QPushButton:hover, QToolButton:hover { background: $hover; }
 QPushButton:pressed, QToolButton:pressed { background: $pressed; }
@@ -77,18 +80,19 @@ QPushButton[kind="danger"]:hover { background: $danger_soft; }
 QPushButton[kind="danger"]:focus { border: 2px solid $danger; }
 QPushButton[kind="fold"] { text-align: left; padding: 0 8px 0 2px; }
 QPushButton[kind="nav"] { text-align: left; padding: 0 8px; }
+QPushButton[kind="nav"][sign="true"] { text-align: center; padding: 0; }
 QPushButton[kind="nav"]:checked { background: $pressed; font-weight: 600; }
 QPushButton[kind="chip"] {
-  font-size: ${type_small}px; border: 1px solid $control_line; border-radius: 15px;
-  padding: 0 12px; min-height: 28px; }
+  font-size: ${type_small}px; border: 1px solid $control_line; border-radius: ${chip_radius}px;
+  padding: 0 12px; min-height: ${fit_28}px; }
 QPushButton[kind="chip"]:checked {
   background: $accent_soft; color: $accent_text; border: 1px solid $accent; }
 QPushButton[kind="chip"]:focus { border: 2px solid $focus; }
-QPushButton[kind="persona"] { text-align: left; padding: 0; min-height: 42px; }
+QPushButton[kind="persona"] { text-align: left; padding: 0; min-height: ${fit_42}px; }
 QPushButton[kind="persona"]:checked { background: $pressed; }
 QPushButton[kind="template"] {
   text-align: center; padding: 0 8px; background: $surface; border: 1px solid $control_line;
-  min-height: 38px; }
+  min-height: ${fit_38}px; }
 QPushButton[kind="template"]:hover { border: 1px solid $accent; background: $surface; }
 QPushButton[kind="template"]:checked { border: 2px solid $accent; background: $accent_soft; }
 QPushButton[kind="template"]:focus { border: 2px solid $focus; }
@@ -104,7 +108,7 @@ QToolButton::menu-indicator { image: none; }
 QLineEdit, QPlainTextEdit, QTextEdit[kind="field"], QComboBox {
   background: $surface; border: 1px solid $control_line; border-radius: ${radius_medium}px;
   padding: 4px 8px; selection-background-color: $selection; selection-color: $text; }
-QLineEdit, QComboBox { min-height: 22px; }
+QLineEdit, QComboBox { min-height: ${fit_22}px; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit[kind="field"]:focus, QComboBox:focus {
   border: 2px solid $focus; padding: 3px 7px; }
 QComboBox::drop-down { border: none; width: 24px; }
@@ -131,16 +135,16 @@ QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 
 QCheckBox, QRadioButton {
-  min-height: 30px; spacing: 8px; border: 1px solid transparent; padding: 0 4px;
+  min-height: ${fit_30}px; spacing: 8px; border: 1px solid transparent; padding: 0 4px;
   border-radius: ${radius_medium}px; }
 QCheckBox:focus, QRadioButton:focus { border: 2px solid $focus; padding: 0 3px; }
 QCheckBox:disabled, QRadioButton:disabled { color: $text_soft; }
 QCheckBox::indicator, QRadioButton::indicator {
-  width: 16px; height: 16px; background: $surface; border: 1px solid $control_line;
+  width: ${fit_16}px; height: ${fit_16}px; background: $surface; border: 1px solid $control_line;
   border-radius: 4px; }
 QCheckBox::indicator:checked { background: $accent; border: 1px solid $accent; }
 QCheckBox::indicator:checked:disabled { background: $hover; border: 1px solid $line; }
-QRadioButton::indicator { border-radius: 9px; }
+QRadioButton::indicator { border-radius: ${fit_9}px; }
 QRadioButton::indicator:checked {
   border: 1px solid $accent; background: qradialgradient(cx: 0.5, cy: 0.5, radius: 0.5, fx: 0.5,
   fy: 0.5, stop: 0 $accent, stop: 0.5 $accent, stop: 0.6 $surface, stop: 1 $surface); }
@@ -164,4 +168,7 @@ def stylesheet(tokens: Mapping[str, Any], colours: Mapping[str, str]) -> str:
     values = dict(colours)
     for group in ("type", "radius", "space"):
         values |= {f"{group}_{name}": str(value) for name, value in tokens[group].items()}
+    target = tokens["size"]["target"]
+    values |= {f"fit_{px}": str(round(px * target / _USUAL_TARGET_PX)) for px in _FITTED_PX}
+    values["chip_radius"] = str(int(values["fit_28"]) // 2 + 1)  # a larger one would be none
     return _SHEET.substitute(values)

@@ -1,4 +1,4 @@
-"""A reply in parts: prose, and blocks of code between fences; a block may still be open."""
+"""A reply in parts: prose, and blocks of code between fences; and how hostile text is shown."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ from dataclasses import dataclass
 # is not read and laid out from its beginning with every word.
 LONG_PROSE = 1_200
 _BEGINS_ANEW = re.compile(r"^(?![ \t]|[-*+>|]|\d+[.)])\S")
+# What moves or hides letters that are not its own: controls, line ends of other kinds, overrides
+# of the direction of writing, halves of pairs. Marks and joiners that scripts need stay.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb\ud800-\udfff]"
+)
+_LINE_ENDS = re.compile("\r\n?")
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})\s*([^`\s]*)[^`]*$")
 
 
@@ -19,6 +25,17 @@ class Part:
     text: str
     code: bool = False
     language: str = ""
+
+
+def harmless(text: str) -> str:
+    """A text as it is shown: what is unseen, or turns other letters around, reads `\\u202e`."""
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", _LINE_ENDS.sub("\n", text))
+
+
+def shortened(name: str, most: int = 40) -> str:
+    """A name for a place where it cannot be cut to the width: harmless, and not endless."""
+    line = " ".join(harmless(name).split())
+    return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
 
 
 def text_parts(text: str) -> list[Part]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +20,11 @@ from app.gui.stylesheet import stylesheet
 Choice = Literal["system", "light", "dark"]
 Shade = Literal["light", "dark"]
 CHOICES: tuple[Choice, ...] = ("system", "light", "dark")
+USUAL_SCALE = 100
+SCALES = range(80, 201, 10)
+# How much of a larger type a size takes along, where it is not all of it: targets are higher than
+# their letters already, and beside wide columns the page would have no room.
+_SHARES = {"target": 0.5, "sidebar": 0.4, "history": 0.4}
 
 
 @cache
@@ -34,11 +40,44 @@ def space(name: str) -> int:
 
 
 def size(name: str) -> int:
-    return int(tokens()["size"][name])
+    """A size of the window's parts, at the scale that is on."""
+    return int(_scaled_sizes(_current_scale())[name])
 
 
 def type_size(name: str) -> int:
-    return int(tokens()["type"][name])
+    """A size of letters, at the scale that is on."""
+    return int(_scaled_types(_current_scale())[name])
+
+
+def fitted(px: int) -> int:
+    """What holds letters and is so large at the usual scale, at the scale that is on."""
+    return round(px * _current_scale() / 100)
+
+
+def scaled_tokens(scale: int) -> dict[str, Any]:
+    """The tokens with everything that letters have to fit into at a scale in percent."""
+    return {**tokens(), "type": _scaled_types(scale), "size": _scaled_sizes(scale)}
+
+
+def fitting_scale(percent: Any) -> int:
+    """The scale that is nearest to what was asked for; what is no number is the usual one."""
+    if not isinstance(percent, int | float) or not math.isfinite(percent):
+        return USUAL_SCALE
+    return min(SCALES, key=lambda each: abs(each - percent))
+
+
+@cache
+def _scaled_types(scale: int) -> dict[str, int]:
+    return {name: round(px * scale / 100) for name, px in tokens()["type"].items()}
+
+
+@cache
+def _scaled_sizes(scale: int) -> dict[str, int]:
+    more = (scale - USUAL_SCALE) / 100
+    return {
+        name: round(px * (1 + more * _SHARES.get(name, 1.0)))
+        for name, px in tokens()["size"].items()
+    }
 
 
 @dataclass(frozen=True)
@@ -65,10 +104,13 @@ class Theme(QObject):
 
     changed = Signal()
 
-    def __init__(self, application: QApplication, choice: Choice = "system") -> None:
+    def __init__(
+        self, application: QApplication, choice: Choice = "system", scale: int = USUAL_SCALE
+    ) -> None:
         super().__init__(application)
         self._application = application
         self.choice: Choice = choice
+        self.scale = fitting_scale(scale)
         self.look = look(self._shade())
         application.styleHints().colorSchemeChanged.connect(self._on_system_changed)
         self._apply()
@@ -77,6 +119,15 @@ class Theme(QObject):
         """Take a shade, or follow the system."""
         self.choice = choice
         self._follow()
+
+    def choose_scale(self, percent: int) -> None:
+        """Take letters of this size, in percent of the usual one, and what they have to fit."""
+        scale = fitting_scale(percent)
+        if scale == self.scale:
+            return
+        self.scale = scale
+        self._apply()
+        self.changed.emit()
 
     def _on_system_changed(self) -> None:
         self._follow()
@@ -97,16 +148,22 @@ class Theme(QObject):
 
     def _apply(self) -> None:
         self._application.setPalette(_palette(self.look))
-        self._application.setStyleSheet(stylesheet(tokens(), self.look.colours))
+        self._application.setStyleSheet(stylesheet(scaled_tokens(self.scale), self.look.colours))
 
 
 _THEME: list[Theme] = []
 
 
-def install_theme(application: QApplication, choice: Choice = "system") -> Theme:
+def install_theme(
+    application: QApplication, choice: Choice = "system", scale: int = USUAL_SCALE
+) -> Theme:
     """The one theme of the application."""
-    _THEME[:] = [Theme(application, choice)]
+    _THEME[:] = [Theme(application, choice, scale)]
     return _THEME[0]
+
+
+def _current_scale() -> int:
+    return _THEME[0].scale if _THEME else USUAL_SCALE
 
 
 def theme() -> Theme:

@@ -17,9 +17,10 @@ _MARK_PX = 14
 class Tick(QCheckBox):
     """The style sheet draws the box; a style sheet without picture files has no mark for it."""
 
-    def __init__(self, name: str, text: str) -> None:
+    def __init__(self, name: str, text: str, tip: str = "") -> None:
         super().__init__(text)
         self.setObjectName(name)
+        self.setToolTip(tip)
 
     def paintEvent(self, event: Any) -> None:
         super().paintEvent(event)

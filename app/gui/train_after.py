@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QWidget
 
 from app.evaluation.page_reading import Part, parts, subjects_in
@@ -53,7 +53,8 @@ class TrainAfter(QWidget):
         self._shown: tuple[object, ...] = ()
         self._stack = Stack()
         inside = column(self)
-        inside.addWidget(self._stack)
+        # Its height may change while it is laid out, which would leave room above it.
+        inside.addWidget(self._stack, alignment=Qt.AlignmentFlag.AlignTop)
         inside.addStretch()
         self._looked_for: str | None = None  # the run that an Ollama was looked for
         session.ollama.changed.connect(self.refresh)

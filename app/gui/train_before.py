@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath
 from PySide6.QtWidgets import QFrame, QPushButton, QWidget
 
+from app import training_environment
 from app.gui.controls import button, card, clear, column, icon_row, label, row
 from app.gui.dates import day
 from app.gui.own_tests_dialog import OwnTestsDialog
@@ -15,6 +16,7 @@ from app.gui.session import Session
 from app.gui.theme import space, theme
 from app.gui.train_session import TrainSession
 from app.gui.translation import tr
+from app.gui.why import what_is
 from app.operations.month import MonthContents
 from app.store import Persona
 
@@ -90,7 +92,7 @@ class TrainBefore(QWidget):
         ):
             pair = column(gap=0)
             pair.addWidget(label(f"{value}", "display", name=name))
-            pair.addWidget(label(words, "small"))
+            pair.addWidget(label(words, "small", wrap=True))
             numbers.addLayout(pair)
         numbers.addStretch()
         inside.addLayout(numbers)
@@ -113,6 +115,7 @@ class TrainBefore(QWidget):
         fetching = self._session.fetching_base
         words = tr("fetching the starter model…") if fetching else tr("Get the starter model")
         made = button("get_base", words, "plain", self._session.get_base, icon="download-simple")
+        made.setToolTip(tr("Fetches a small model, which personas can speak and learn with"))
         made.setEnabled(not fetching)
         return made
 
@@ -163,10 +166,17 @@ class TrainBefore(QWidget):
             words = tr("Install what training needs first.")
         elif self._train.busy:
             words = tr("Starting…")
-        start.setToolTip(words)
-        line.addWidget(label(words, "soft", name="train_missing", wrap=True), 1)
+        start.setToolTip(
+            words or tr("Trains and examines an adapter; nothing goes live without your word")
+        )
         line.addWidget(self._own_tests_button(contents.persona))
-        return line
+        line.addStretch()
+        both = column(gap=space("small"))
+        both.addLayout(line)
+        told = label(words, "soft", name="train_missing", wrap=True)
+        both.addWidget(told)
+        told.setHidden(not words)
+        return both
 
     def _own_tests_button(self, persona: Persona) -> QPushButton:
         made = button(
@@ -185,18 +195,20 @@ class TrainBefore(QWidget):
         inside.addWidget(
             label(
                 tr(
-                    "It is fetched once: 3 to 6 GB, by the kind of your graphics card. Chat goes"
-                    " on meanwhile."
+                    "It is fetched once: {size}. You can go on chatting meanwhile; if the network"
+                    " goes away, it goes on where it was.",
+                    size=training_environment.size_text(),
                 ),
                 "soft",
                 wrap=True,
             )
         )
         line = row(gap=space("medium"))
-        words = tr("Installing…") if self._train.installing else tr("Install (3 to 6 GB)")
+        words = tr("Installing…") if self._train.installing else tr("Install what training needs")
         install = button(
-            "install_training", words, "plain", self._train.install, icon="download-simple"
-        )
+            "install_training", words, "plain", self._train.install, icon="download-simple",
+            tip=tr("Needed once, for training alone; chat goes on meanwhile"),
+        )  # fmt: skip
         install.setEnabled(not self._train.installing)
         line.addWidget(install)
         line.addWidget(self._last_line, 1)
@@ -238,6 +250,7 @@ class TrainBefore(QWidget):
             "plain",
             train.roll_back,
             icon="arrow-counter-clockwise",
+            tip=tr("For when you like the new one less; nothing is deleted"),
         )
         roll_back.setEnabled(not train.busy)
         line.addWidget(roll_back)
@@ -264,7 +277,8 @@ def _legend() -> Any:
         dot.setFixedSize(10, 10)
         dot.setStyleSheet(f"background: {theme().look[colour]}; border-radius: 5px;")
         part.addWidget(dot)
-        part.addWidget(label(words, "small"))
-        line.addLayout(part)
+        part.addWidget(label(words, "small", wrap=True), 1)
+        line.addLayout(part, 1)
     line.addStretch()
+    line.addWidget(what_is("Replay", "what_is_replay"))
     return line

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QWidget
+from PySide6.QtWidgets import QLabel, QProgressBar, QWidget
 
-from app.gui.charts import LossChart, SpeedChart
 from app.gui.controls import button, card, clear, column, icon_row, label, row
 from app.gui.dates import duration
+from app.gui.flow import Flow
+from app.gui.live_charts import RunCharts
 from app.gui.run_state import MAKING, TAKING, RunState
 from app.gui.session import Session
 from app.gui.stop_dialog import ask_stop
 from app.gui.theme import space
+from app.gui.train_samples import SamplesCard
 from app.gui.train_session import TrainSession
 from app.gui.train_takes import TakesCard
 from app.gui.train_warnings import warning_card
 from app.gui.translation import tr
+from app.gui.why import what_is
 
 
 def stage_words() -> dict[str, str]:
@@ -73,7 +76,7 @@ class Stages(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("stages")
-        self._inside = row(self, gap=space("medium"))
+        self._inside = column(self)
         self._shown: tuple[object, ...] = ()
 
     def show_state(self, state: RunState) -> None:
@@ -84,16 +87,18 @@ class Stages(QWidget):
         clear(self._inside)
         stages = TAKING if state.current in TAKING else MAKING
         words = stage_words()
+        flow = Flow(gap=space("medium"))
         for stage in stages:
             done = stage in state.completed
             current = stage == state.current and not done
             icon = "check-circle" if done else "circle-half" if current else "circle"
             colour = "accent_text" if done or current else "control_line"
-            part = row(gap=6)
+            holder = QWidget()
+            part = row(holder, gap=6)
             part.addWidget(icon_row(icon, colour))
             part.addWidget(label(words[stage], "strong" if current else "soft"))
-            self._inside.addLayout(part)
-        self._inside.addStretch()
+            flow.add(holder)
+        self._inside.addWidget(flow)
 
 
 class TrainDuring(QWidget):
@@ -115,17 +120,18 @@ class TrainDuring(QWidget):
         self._bar.setTextVisible(False)
         self._bar.setRange(0, 1000)
         self._stop = button(
-            "stop_training", tr("Stop…"), "plain", self._on_stop_clicked, icon="stop-circle"
-        )
+            "stop_training", tr("Stop…"), "plain", self._on_stop_clicked, icon="stop-circle",
+            tip=tr("Asks first whether what was learned so far is kept"),
+        )  # fmt: skip
         self._stages = Stages()
         self._takes = TakesCard()
-        self._loss = LossChart()
-        self._speed = SpeedChart()
+        self._charts = RunCharts(session)
         self._numbers = {name: label("", "strong", name=f"number_{name}") for name in _NUMBERS}
         self._pairs = {name: QWidget() for name in _NUMBERS}
         self._warnings = column(gap=space("small"))
-        self._samples, self._sample_rows = card("samples_card")
-        self._shown_notes: tuple[object, ...] = ()
+        self._samples = SamplesCard()
+        self._charts.curves_read.connect(self._samples.show_curves)
+        self._shown_warnings: tuple[object, ...] = ()
         self._lay_out()
         self.refresh()
 
@@ -151,13 +157,15 @@ class TrainDuring(QWidget):
         self._stop.setEnabled(not self._train.busy)
         self._stages.show_state(state)
         self._takes.show_state(state)
-        self._loss.show_losses(state.train_losses, state.valid_losses, state.base_loss)
-        self._speed.show_speeds(state.speeds)
+        if self._train.run is not None:
+            self._charts.follow(self._session.home.runs / self._train.run.id)
+            self._charts.look()
         for name, value in _number_texts(state).items():
             self._numbers[name].setText(value)
         self._pairs["preferences"].setVisible(state.preference_accuracy is not None)
         self._pairs["card"].setVisible("card_use" in state.last_step)
-        self._show_notes(state)
+        self._show_warnings(state)
+        self._samples.show_samples(state.samples)
 
     def _lay_out(self) -> None:
         inside = column(self, gap=space("medium"))
@@ -179,25 +187,23 @@ class TrainDuring(QWidget):
         progress.addWidget(self._stages)
         inside.addWidget(frame)
         inside.addLayout(self._warnings)
-        charts = row(gap=space("medium"))
-        charts.addWidget(self._loss, 3)
-        charts.addWidget(self._speed, 2)
-        inside.addLayout(charts)
-        inside.addLayout(self._number_row())
-        inside.addWidget(_guides())
-        inside.addWidget(self._takes.frame)
-        self._samples.hide()
+        inside.addWidget(self._charts)
+        inside.addWidget(self._number_row())
+        guides = row(gap=space("small"))
+        guides.addWidget(_guides(), 1)
+        guides.addWidget(what_is("Perplexity", "what_is_perplexity"))
+        inside.addLayout(guides)
         inside.addWidget(self._samples)
+        inside.addWidget(self._takes.frame)
         inside.addStretch()
 
-    def _number_row(self) -> QHBoxLayout:
-        line = row(gap=space("large"))
+    def _number_row(self) -> Flow:
+        line = Flow(gap=space("large"))
         for name, words in _number_words().items():
             pair = column(self._pairs[name], gap=0)
             pair.addWidget(label(words, "small"))
             pair.addWidget(self._numbers[name])
-            line.addWidget(self._pairs[name])
-        line.addStretch()
+            line.add(self._pairs[name])
         return line
 
     def _doing_text(self, state: RunState) -> str:
@@ -215,20 +221,13 @@ class TrainDuring(QWidget):
             return tr("{done} of {total} questions", done=state.done, total=state.total)
         return ""
 
-    def _show_notes(self, state: RunState) -> None:
-        shown = (state.warnings, state.samples)
-        if shown == self._shown_notes:
+    def _show_warnings(self, state: RunState) -> None:
+        if state.warnings == self._shown_warnings:
             return
-        self._shown_notes = shown
+        self._shown_warnings = state.warnings
         clear(self._warnings)
         for notice in state.warnings:
             self._warnings.addWidget(warning_card(notice))
-        clear(self._sample_rows)
-        self._samples.setVisible(bool(state.samples))
-        self._sample_rows.addWidget(label(tr("How it speaks by now"), "section"))
-        for prompt, reply in state.samples:
-            self._sample_rows.addWidget(label(prompt, "soft", wrap=True))
-            self._sample_rows.addWidget(label(reply, wrap=True))
 
     def _on_stop_clicked(self) -> None:
         ask_stop(

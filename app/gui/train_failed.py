@@ -50,9 +50,15 @@ class TrainFailed(QWidget):
         buttons = row(margins=(32, 0, 0, 0), gap=space("small"))
         again = tr("Try again") if state.failure else tr("Go on")
         for made in (
-            button("try_again", again, "primary", self._train.resume),
-            button("back_to_month", tr("Back to the month"), "plain", self._train.dismiss),
-        ):
+            button(
+                "try_again", again, "primary", self._train.resume,
+                tip=tr("Goes on from what was kept, or from the start where nothing was"),
+            ),
+            button(
+                "back_to_month", tr("Back to the month"), "plain", self._train.dismiss,
+                tip=tr("Leaves it as it is; it stays in the history"),
+            ),
+        ):  # fmt: skip
             made.setEnabled(not self._train.busy)
             buttons.addWidget(made)
         buttons.addStretch()

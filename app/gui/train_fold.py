@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QLayout, QWidget
 from app.gui.controls import button, column, label, row
 from app.gui.icons import put_icon
 from app.gui.theme import space, theme
+from app.gui.translation import tr
 
 
 class Fold(QWidget):
@@ -23,6 +24,7 @@ class Fold(QWidget):
         opened: set[str],
         *,
         beside: str = "",
+        tip: str = "",
     ) -> None:
         super().__init__()
         self._name = name
@@ -30,7 +32,8 @@ class Fold(QWidget):
         self._opened = opened
         self._content: QWidget | None = None
         self._inside = column(self, gap=space("small"))
-        self.title = button(name, title, "fold", self._on_clicked, icon="caret-right")
+        tip = tip or tr("Shows or hides what stands under this heading")
+        self.title = button(name, title, "fold", self._on_clicked, icon="caret-right", tip=tip)
         self.title.setCheckable(True)
         head = row(gap=space("medium"))
         head.addWidget(self.title)

@@ -52,7 +52,10 @@ class RepliesCard(QFrame):
         tabs = QButtonGroup(self)
         for why in whys:
             name = named(REPLIES, why, report_words()) if why else tr("Others")
-            made = button(f"replies_{why}", f"{name} ({len(self._by_why[why])})", "chip")
+            made = button(
+                f"replies_{why}", f"{name} ({len(self._by_why[why])})", "chip",
+                tip=tr("Shows these replies alone"),
+            )  # fmt: skip
             made.setCheckable(True)
             made.setChecked(why == chosen)
             made.clicked.connect(lambda _checked=False, why=why: self._choose(why))
@@ -168,5 +171,8 @@ def _add_body(side: QVBoxLayout, said: str, name: str) -> None:
             words = tr("Cut here: {count} more characters are not shown.", count=left)
             side.insertWidget(side.indexOf(more), label(words, "small", wrap=True))
 
-    more = button(f"go_on_{name}", tr("Go on reading"), "fold", go_on, icon="caret-down")
+    more = button(
+            f"go_on_{name}", tr("Go on reading"), "fold", go_on, icon="caret-down",
+            tip=tr("Shows the rest of this reply"),
+        )  # fmt: skip
     side.addWidget(more, alignment=Qt.AlignmentFlag.AlignLeft)

@@ -25,6 +25,7 @@ from app.gui.reasons import report_words
 from app.gui.theme import space
 from app.gui.train_fold import coloured, height_at
 from app.gui.translation import tr
+from app.gui.why import what_is
 
 ROWS_AT_FIRST = 10
 _FIRST_COLUMN_PX, _LEAST_COLUMN_PX, _GAP_PX = 140, 56, 8
@@ -167,7 +168,10 @@ class ScoreGrid(QWidget):
 def scores_card(report: Part, rows: Sequence[Part], opened: set[str]) -> QFrame:
     """The table, and whether the prompt alone would do as well."""
     frame, inside = card("scores_card")
-    inside.addWidget(label(tr("Scores"), "strong"))
+    head = row(gap=space("small"))
+    head.addWidget(label(tr("Scores"), "strong"), 1)
+    head.addWidget(what_is("Held out", "what_is_held_out"))
+    inside.addLayout(head)
     grid = ScoreGrid(rows)
     first, rest = list(rows), []
     if len(rows) > ROWS_AT_FIRST + 2 and "all_scores" not in opened:
@@ -198,5 +202,6 @@ def _more(grid: ScoreGrid, rest: Sequence[Part], opened: set[str]) -> QPushButto
         made.hide()
 
     words = tr("{count} more", count=len(rest))
-    made = button("all_scores", words, "fold", show_all, icon="caret-down")
+    tip = tr("Shows the other scores, too")
+    made = button("all_scores", words, "fold", show_all, icon="caret-down", tip=tip)
     return made

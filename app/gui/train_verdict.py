@@ -24,6 +24,7 @@ from app.gui.theme import space
 from app.gui.train_fold import Fold, coloured
 from app.gui.train_session import TrainSession
 from app.gui.translation import tr
+from app.gui.why import what_is
 from trainer.contract.folder import RunFolder
 
 INDENT_PX = 32
@@ -157,11 +158,14 @@ class VerdictCard:
         rest = [each for each in self._reasons if each not in first]
         if first:
             below.addWidget(reason_lines(first, "reasons"))
+        elif self._result.verdict:
+            lost = tr("The reasons cannot be told: the report of this training is gone or damaged.")
+            below.addWidget(label(lost, "soft", name="reasons_lost", wrap=True))
         if rest:
             below.addWidget(
                 Fold(
                     "why", tr("Why?"), lambda: self._rest(rest), self._opened,
-                    beside=counted(self._reasons),
+                    beside=counted(self._reasons), tip=tr("Shows every condition of the verdict"),
                 )
             )  # fmt: skip
 
@@ -197,18 +201,34 @@ class VerdictCard:
                 button(
                     "open_report", tr("Open the report"), "plain", lambda: _open(page),
                     icon="arrow-square-out",
+                    tip=tr("The whole report in the browser, to read at length or to print"),
                 )
             )  # fmt: skip
+        if self._result.verdict:
+            undecided = self._result.verdict == "undecided"
+            line.add(what_is("Undecided" if undecided else "Verdict", "what_is_verdict"))
         return line
 
     def _verbs(self) -> Iterator[QPushButton]:
         if self._result.state == "waiting":
-            yield button("use_it", tr("Use it"), "primary", self._train.use)
-            yield button("keep_old", tr("Keep the old one"), "plain", self._train.keep_old)
+            yield button(
+                "use_it", tr("Use it"), "primary", self._train.use,
+                tip=tr("It answers from the next message on; one click goes back"),
+            )  # fmt: skip
+            yield button(
+                "keep_old", tr("Keep the old one"), "plain", self._train.keep_old,
+                tip=tr("For when the replies below do not convince you; nothing changes"),
+            )  # fmt: skip
             return
-        yield button("back_to_month", tr("Back to the month"), "plain", self._train.dismiss)
+        yield button(
+            "back_to_month", tr("Back to the month"), "plain", self._train.dismiss,
+            tip=tr("Leaves it as it is; it stays in the history"),
+        )  # fmt: skip
         if self._result.state in NOT_PASSED and self._result.verdict in NOT_PASSED:
-            yield button("overrule", tr("Use it all the same…"), "plain", self._on_overrule)
+            yield button(
+                "overrule", tr("Use it all the same…"), "plain", self._on_overrule,
+                tip=tr("For when you know better than the exam; asks for your reason first"),
+            )  # fmt: skip
 
     def _on_overrule(self) -> None:
         against = [reason_words(each) for each in self._reasons if stands_against(each)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QLocale, QTranslator
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 
 from app.words import LANGUAGES as LANGUAGES
 from app.words import Language as Language
@@ -45,7 +45,7 @@ class Catalogue(QTranslator):
         return not self._words
 
 
-_INSTALLED: list[Catalogue] = []
+_INSTALLED: list[QTranslator] = []
 _CURRENT: list[Language] = ["en"]
 
 
@@ -59,6 +59,14 @@ def use_language(language: Language) -> None:
         QCoreApplication.removeTranslator(catalogue)
     _CURRENT[0] = language
     words = read_catalogue(language)
-    _INSTALLED[:] = [Catalogue(words)] if words else []
+    # The last one is asked first, and ours has an answer to everything.
+    _INSTALLED[:] = [Catalogue(words), _words_of_qt(language)] if words else []
     for catalogue in _INSTALLED:
         QCoreApplication.installTranslator(catalogue)
+
+
+def _words_of_qt(language: Language) -> QTranslator:
+    """Qt's own: its dialog for files, the menu of a field that is written in."""
+    made = QTranslator()
+    made.load(f"qtbase_{language}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath))
+    return made

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.errors import known_error
+from app.gui.bug_reports import bug_reports
 from app.gui.translation import current_language, tr
 from app.gui.trouble_words import words_beside_english, words_for
 from ollama_bridge.errors import BridgeError
@@ -39,10 +40,13 @@ def explain(
         words = explain_kind(known.kind, known.text, known.kept, known.next_step)
         return Trouble(*words, button, action)
     _LOG.error("unexpected error", exc_info=error)
+    reported = bug_reports().keep(error) is not None
     return Trouble(
         tr("Something unexpected happened: {error}.", error=type(error).__name__),
         tr("Everything that was stored is still there."),
-        tr("The log in the home's folder logs/ tells more."),
+        tr("A report of it lies in this home and goes nowhere; see Settings, Help and diagnostics.")
+        if reported
+        else tr("The log in the home's folder logs/ tells more."),
         button,
         action,
     )

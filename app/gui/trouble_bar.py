@@ -23,7 +23,10 @@ class TroubleBar(QFrame):
         self._trouble: Trouble | None = None
         self._text = label("", "strong", name="trouble_text", wrap=True)
         self._more = label("", "", name="trouble_more", wrap=True)
-        self._action = button("trouble_action", "", "plain", self._act)
+        self._action = button(
+            "trouble_action", "", "plain", self._act,
+            tip=tr("The next step out of this trouble; what was kept stays kept"),
+        )  # fmt: skip
         inside = row(self, margins=(space("large"), 12, space("medium"), 12), gap=12)
         inside.addWidget(icon_row("warning-circle", "danger"))
         words = column(gap=2)

@@ -7,7 +7,9 @@ from app.gui.compare_words import OF_COMPARING
 from app.gui.ollama_words import OF_OLLAMA, OF_SERVING
 from app.gui.own_test_words import OF_TESTS
 from app.gui.programs_words import OF_PROGRAMS
+from app.gui.schedule_words import OF_SCHEDULE
 from app.gui.source_words import OF_SOURCES
+from app.gui.storage_words import OF_STORAGE
 from app.gui.translation import later, tr
 
 Words = tuple[str, str, str]
@@ -272,6 +274,14 @@ _OF_FILES: dict[str, Words] = {
         UNCHANGED,
         later("Choose a folder of your own."),
     ),
+    "home_gone": (
+        later("The home is no longer where it was, or was exchanged for another."),
+        later(
+            "What was stored before lies in it unchanged; the last change was not stored, and"
+            " nothing was put in its place."
+        ),
+        later("Connect its disk or move the folder back, then try again."),
+    ),
     "missing": (
         later("This is no longer in the store."),
         STORED,
@@ -281,6 +291,21 @@ _OF_FILES: dict[str, Words] = {
         later("The installation did not finish."),
         INSTALLED,
         later("See that you are connected to the internet, then try again."),
+    ),
+    "setup_offline": (
+        later("The network went away while what training needs was fetched."),
+        INSTALLED,
+        later("See that you are connected to the internet, then try again: it goes on there."),
+    ),
+    "setup_read_only": (
+        later("What training needs cannot be written there."),
+        INSTALLED,
+        later("See that you may write in Perennial's own folder, then try again."),
+    ),
+    "setup_unavailable": (
+        later("For this computer and this Python there is no package that training needs."),
+        INSTALLED,
+        later("Chat goes on without it. Python 3.11 to 3.13, 64 bits, has all of them."),
     ),
     "setup_disk_full": (
         later("There is not enough room to install what training needs."),
@@ -448,12 +473,14 @@ _BESIDE_ENGLISH = {
     **_OF_EXPORTS,
     **OF_COMPARING,
     **OF_TESTS,
+    **OF_SCHEDULE,
+    **OF_STORAGE,
 }
 
 
 def words_for(kind: str) -> Words | None:
     """Words for what people meet most, in place of an error's own in every language."""
-    each = (_IN_EVERY_LANGUAGE, _OF_EXPORTS, OF_PROGRAMS)
+    each = (_IN_EVERY_LANGUAGE, _OF_EXPORTS, OF_PROGRAMS, OF_STORAGE)
     return _translated(next((words[kind] for words in each if kind in words), None))
 
 

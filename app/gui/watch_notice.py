@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame
-from shiboken6 import isValid
 
 from app.gui.controls import button, column, icon_row, label, row
 from app.gui.session import Session
@@ -41,8 +40,14 @@ class WatchNotice(QFrame):
         self._again = False
         self._title = label("", "strong", name="watch_title", wrap=True)
         self._words = label("", "", name="watch_words", wrap=True)
-        self._back = button("watch_back", tr("Go back to the old one"), "plain", self._go_back)
-        self._not_now = button("watch_not_now", tr("Not now"), "plain", self._put_off)
+        self._back = button(
+            "watch_back", tr("Go back to the old one"), "plain", self._go_back,
+            tip=tr("The adapter before it answers again; nothing is deleted"),
+        )  # fmt: skip
+        self._not_now = button(
+            "watch_not_now", tr("Not now"), "plain", self._put_off,
+            tip=tr("Asks again after more replies of this adapter"),
+        )  # fmt: skip
         inside = row(self, margins=(space("large"), 8, space("large"), 8), gap=12)
         icon = icon_row("warning", "warning")
         inside.addWidget(icon, alignment=Qt.AlignmentFlag.AlignTop)
@@ -75,8 +80,6 @@ class WatchNotice(QFrame):
         )
 
     def _on_read(self, persona_id: int, found: Watch | None) -> None:
-        if not isValid(self):
-            return  # the window was built anew in another language
         self._reading = False
         if self._again:
             self.refresh()
@@ -124,19 +127,16 @@ class WatchNotice(QFrame):
 
             return roll_back(home, persona_id)
 
-        self._session.ask(
-            work, lambda _undone: self._on_gone_back(persona_id), self._on_not_gone_back
-        )
+        session = self._session
 
-    def _on_gone_back(self, persona_id: int) -> None:
-        if isValid(self):
-            self.hide()
-        self._session.refresh()
-        self._session.ollama.follow(persona_id)
+        def after() -> None:
+            session.refresh()
+            session.ollama.follow(persona_id)
+
+        session.ask(work, lambda _undone: self.hide(), self._on_not_gone_back, after=after)
 
     def _on_not_gone_back(self, error: Exception) -> None:
-        if isValid(self):
-            self._enable(True)
+        self._enable(True)
         self._session.report(error)
 
     def _put_off(self) -> None:

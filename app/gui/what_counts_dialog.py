@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QGridLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
-from app.gui.controls import button, column, label, row
+from app.gui.controls import CLOSES, button, column, label, row
+from app.gui.fitted_dialog import FittedDialog
 from app.gui.theme import space
 from app.gui.translation import tr
 from replay.meaning import MEANINGS
@@ -16,14 +15,13 @@ WIDTH_PX = 600
 WEIGHT_PX = 44
 
 
-class WhatCountsDialog(QDialog):
+class WhatCountsDialog(FittedDialog):
     """Every kind of reply, how much it teaches, and why."""
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(WIDTH_PX, parent)
         self.setObjectName("what_counts_dialog")
         self.setWindowTitle(tr("What counts"))
-        self.setFixedWidth(WIDTH_PX)
         inside = column(self, margins=space("large"), gap=space("small"))
         inside.addWidget(label(tr("What counts"), "title"))
         inside.addWidget(label(tr("How much a reply teaches, by what you say of it."), "soft"))
@@ -41,15 +39,10 @@ class WhatCountsDialog(QDialog):
         inside.addSpacing(space("small"))
         buttons = row()
         buttons.addStretch()
-        buttons.addWidget(button("what_counts_close", tr("Close"), "primary", self.accept))
+        buttons.addWidget(
+            button("what_counts_close", tr("Close"), "primary", self.accept, tip=tr(CLOSES))
+        )
         inside.addLayout(buttons)
-
-    def showEvent(self, event: Any) -> None:
-        super().showEvent(event)
-        layout = self.layout()
-        assert layout is not None
-        # A layout guesses the height of wrapped words before it knows their width.
-        self.setFixedHeight(layout.totalHeightForWidth(self.width()))
 
     def _table(self) -> QGridLayout:
         table = QGridLayout()

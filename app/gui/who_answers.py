@@ -21,8 +21,13 @@ class WhoAnswers(QWidget):
         self._session = session
         self._persona_id = card.persona.id
         self._wanted = card.source.answers is not None
-        self._here = _radio("answer_here", tr("Perennial: a switch to another persona is instant"))
-        self._there = _radio("answer_in_ollama", tr("Ollama"))
+        self._here = _radio(
+            "answer_here", tr("Perennial: a switch to another persona is instant"),
+            tr("For when you talk to several personas in turn"),
+        )  # fmt: skip
+        self._there = _radio(
+            "answer_in_ollama", tr("Ollama"), tr("To hear exactly what other programs hear")
+        )
         self._group = QButtonGroup(self)
         for each in (self._here, self._there):
             self._group.addButton(each)
@@ -58,8 +63,9 @@ def first_word(last: FromOllama) -> str:
     )
 
 
-def _radio(name: str, words: str) -> QRadioButton:
+def _radio(name: str, words: str, tip: str) -> QRadioButton:
     made = QRadioButton(words)
+    made.setToolTip(tip)
     made.setObjectName(name)
     made.setAccessibleName(words)
     return made

@@ -212,7 +212,7 @@ def _live_runs(home: Home, store: Store) -> list[Run]:
     """The runs on which some process works."""
     return [
         run
-        for persona in store.personas.all()
+        for persona in store.personas.everyone()
         for run in store.runs.of_persona(persona.id)
         if process.cycle_alive(folder := RunFolder(home.runs / run.id)) or trainer_alive(folder)
     ]
@@ -268,7 +268,7 @@ def _end_trainings(
 ) -> tuple[str, ...]:
     """End what could only go on from what is deleted; the personas to be built anew."""
     gone_ids, gone_runs = {each.adapter_id for each in gone}, {each.run for each in gone}
-    for persona in store.personas.all():
+    for persona in store.personas.everyone():
         for run in store.runs.of_persona(persona.id):
             training = not is_after(run.stage, "trained")
             unnamed = store.adapters.of_run(run.id) is None
@@ -281,10 +281,9 @@ def _end_trainings(
                 _end_training(store, run)
     due = task.rebuild and not task.with_adapters
     slugs = {each.persona for each in learned if each.live} if due else set()
-    for slug in slugs:
-        persona_again = store.personas.by_slug(slug)
-        assert persona_again is not None
-        want_rebuild(store, persona_again, True)
+    for persona in store.personas.everyone():
+        if persona.slug in slugs:
+            want_rebuild(store, persona, True)
     return tuple(sorted(slugs))
 
 

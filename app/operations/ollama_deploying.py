@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from app.errors import StoreError
 from app.home import Home
 from app.operations.chat import live_adapter
+from app.operations.chat_source import PROMPT, prompt_mark
 from app.operations.ollama_choice import OllamaChoice, choice_of, choose
 from app.operations.ollama_leaving import end_cut_off, take_models_out
 from app.operations.ollama_plan import Connect, plan_for
@@ -75,6 +76,7 @@ def put_into_ollama(
             **asdict(done.parity),
             "context_tokens": plan.texts.parameters["num_ctx"],
             "context_lowered_by": plan.texts.context_lowered_by,
+            PROMPT: prompt_mark(persona),
         }
         return store.ollama_models.went_live(
             record.id, done.server_version, done.strategy, served, reason

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from app.operations import ollama_server
 from app.operations.base_sources import OLLAMA
+from app.operations.chat_source import has_former_prompt
 from app.operations.ollama_choice import OllamaChoice, choice_of, choose
 from app.operations.ollama_deploying import is_behind
 from app.store import OllamaModel, Store
@@ -41,6 +42,8 @@ class OllamaStanding:
     """Whether that server has it under its name, unchanged."""
     behind: bool
     """Whether it is another adapter than the one that is live here."""
+    former_prompt: bool = False
+    """Whether the persona's prompt was changed since."""
 
 
 def look(store: Store, persona_id: int) -> OllamaStanding:
@@ -69,6 +72,7 @@ def look(store: Store, persona_id: int) -> OllamaStanding:
         model,
         there,
         is_behind(store, persona),
+        model is not None and has_former_prompt(model, persona),
     )
 
 

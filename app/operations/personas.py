@@ -26,6 +26,13 @@ class PersonaCard:
     adapter: Adapter | None
     source: ChatSource = field(default_factory=ChatSource)
 
+    @property
+    def former_prompt(self) -> bool:
+        """Whether Ollama has the same adapter and another prompt; both go there together."""
+        model, adapter = self.source.model, self.adapter
+        same = model is not None and adapter is not None and model.run_id == adapter.run_id
+        return same and self.source.former_prompt
+
 
 @dataclass(frozen=True)
 class Household:

@@ -188,7 +188,8 @@ def roll_back(home: Home, persona_id: int, to_run: str | None = None) -> Deploym
 def _bring_back(store: Store, persona_id: int, run_id: str) -> Deployment:
     adapter = store.adapters.of_run(run_id)
     once_live = adapter is not None and adapter.status in ("live", "previous", "rolled_back")
-    if adapter is None or adapter.persona_id != persona_id or not once_live:
+    there = adapter is not None and adapter.gguf_path.is_file()
+    if adapter is None or adapter.persona_id != persona_id or not (once_live and there):
         raise CycleError(
             f"The persona never spoke through an adapter of the run {run_id}.",
             "See `perennial runs` for those that it did.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from app.store.database import Database, Row, now
 from app.store.values import Conversation
 
@@ -74,6 +76,17 @@ class Conversations:
             parameters += [last.updated, last.id]
         rows = self._database.rows(
             f"{sql} ORDER BY updated DESC, id DESC LIMIT ?", (*parameters, limit)
+        )
+        return [_conversation(row) for row in rows]
+
+    def titled(self, words: str, limit: int) -> list[Conversation]:
+        """The conversations that have the words in their title, last spoken in first."""
+        wanted = re.sub(r"([%_\\])", r"\\\1", words)
+        rows = self._database.rows(
+            "SELECT * FROM conversations WHERE title LIKE ? ESCAPE '\\'"
+            " AND id NOT IN (SELECT conversation_id FROM deletions)"
+            " ORDER BY updated DESC, id DESC LIMIT ?",
+            (f"%{wanted}%", limit),
         )
         return [_conversation(row) for row in rows]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from app.errors import StoreError
 from app.home import Home
-from app.store.faults import explained
+from app.store.faults import explained, gone
 
 Row = sqlite3.Row
 
@@ -23,6 +23,15 @@ class Database:
     def __init__(self, home: Home, connection: sqlite3.Connection) -> None:
         self.home = home
         self._connection = connection
+        self._file = _file_of(home)
+
+    def check_there(self) -> None:
+        """Refuse to go on where the home went away: SQLite would write into a file without a name.
+
+        Its disk was taken out, or its folder was moved, deleted, or exchanged.
+        """
+        if self._file is not None and _file_of(self.home) != self._file:
+            raise gone(self.home)
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Every row of a query."""
@@ -53,6 +62,7 @@ class Database:
 
     def change(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         """Run a statement that writes; how many rows it touched."""
+        self._check_before_writing()
         with explained(self.home):
             return self._connection.execute(sql, parameters).rowcount
 
@@ -63,6 +73,7 @@ class Database:
 
     def insert(self, sql: str, parameters: Sequence[Any]) -> int:
         """Insert a row; its id."""
+        self._check_before_writing()
         with explained(self.home):
             row_id = self._connection.execute(sql, parameters).lastrowid
         assert row_id is not None
@@ -95,6 +106,10 @@ class Database:
             if self._connection.in_transaction:
                 self.change("ROLLBACK")
 
+    def _check_before_writing(self) -> None:
+        if not self._connection.in_transaction:
+            self.check_there()
+
     def _undo(self, nested: bool) -> None:
         if nested:
             self.change("ROLLBACK TO step")
@@ -114,6 +129,14 @@ class Database:
 
     def real_path(self, stored: str) -> Path:
         return self.home.root / stored
+
+
+def _file_of(home: Home) -> int | None:
+    """By what a file is known again; None where there is none."""
+    try:
+        return home.database.stat().st_ino
+    except OSError:
+        return None
 
 
 def now() -> str:

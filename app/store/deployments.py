@@ -109,7 +109,7 @@ class Deployments:
         """
         changed = []
         with self._database.transaction():
-            for persona in self._personas.all():
+            for persona in self._personas.everyone():
                 while persona.active_adapter_id in adapter_ids and self.last(persona.id):
                     self.undo_last(persona.id)
                     persona = self._personas.get(persona.id)

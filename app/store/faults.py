@@ -75,6 +75,17 @@ def read_only(home: Home) -> StoreError:
     )
 
 
+def gone(home: Home) -> StoreError:
+    """What to say of a database that is no longer where it was opened."""
+    return StoreError(
+        f"The home {home.root} is no longer where it was, or was exchanged for another.",
+        "Connect its disk or move the folder back, then try again.",
+        kind="home_gone",
+        kept="What was stored before lies in it unchanged; the last change was not stored, and"
+        " nothing was put in its place.",
+    )
+
+
 def damaged(home: Home) -> StoreError:
     """What to say of a database that SQLite cannot read."""
     wrong = finding(home.database)

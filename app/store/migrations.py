@@ -10,7 +10,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 
-from app.store import base_origins, curation, looking_schema, ollama_schema, program_schema
+from app.store import (
+    base_origins,
+    curation,
+    deletion_schema,
+    looking_schema,
+    ollama_schema,
+    program_schema,
+)
 
 
 def personas(connection: sqlite3.Connection) -> None:
@@ -249,6 +256,7 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     program_schema.programs,
     ollama_schema.ollama_models,
     ollama_schema.ollama_leaving,
+    deletion_schema.deletions_that_end,
 )
 
 

@@ -7,15 +7,17 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 from app.errors import StoreError
 from app.home import Home
 from app.store.backups import back_up, backups
-from app.store.faults import damaged, explained, read_only
+from app.store.faults import damaged, explained, gone, read_only
 from app.store.migrations import MIGRATIONS
 
 _PRIVATE_FILE = 0o600
 _creating = threading.Lock()
+_opened: set[Path] = set()  # by this process: what was there once is not made anew
 
 
 def connect(home: Home, busy_timeout_s: float) -> sqlite3.Connection:
@@ -32,6 +34,7 @@ def connect(home: Home, busy_timeout_s: float) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous=FULL")
         _migrate(home, connection)
         undo.pop_all()
+    _opened.add(home.database)
     return connection
 
 
@@ -43,6 +46,8 @@ def _make_private(home: Home) -> None:
         # connections of this process hold on it.
         with _creating:
             if not path.exists():
+                if path in _opened:
+                    raise gone(home)
                 path.touch(mode=_PRIVATE_FILE, exist_ok=False)
         found = path.stat()
         if found.st_size == 0 and backups(home):

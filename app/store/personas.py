@@ -9,7 +9,10 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
+from app.store.backups import backups
 from app.store.database import Database, Row, now, to_json
+from app.store.deletions import Deletions
+from app.store.persona_removal import remove_from_copy, remove_persona
 from app.store.values import Persona, Traits
 
 _COLOURS = (
@@ -23,6 +26,7 @@ class Personas:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.deletions = Deletions(database)
 
     def add(
         self,
@@ -56,12 +60,50 @@ class Personas:
         return _persona(self._database.row("persona", "personas", persona_id))
 
     def by_slug(self, slug: str) -> Persona | None:
-        row = self._database.first("SELECT * FROM personas WHERE slug = ?", (slug,))
+        """The persona of this short name, unless it is deleted."""
+        row = self._database.first(
+            "SELECT * FROM personas WHERE slug = ? AND deleted IS NULL", (slug,)
+        )
         return _persona(row) if row else None
 
     def all(self) -> list[Persona]:
-        """Every persona, the oldest first."""
-        return [_persona(row) for row in self._database.rows("SELECT * FROM personas ORDER BY id")]
+        """Every persona that is not deleted, the oldest first."""
+        return self._where("deleted IS NULL")
+
+    def deleted(self) -> list[Persona]:
+        """The personas that are out of sight and can be brought back."""
+        return self._where("deleted IS NOT NULL")
+
+    def everyone(self) -> list[Persona]:
+        """Those out of sight too: for what cleans, forgets or must not take theirs for nobody's."""
+        return self._where("true")
+
+    def delete(self, persona_id: int) -> None:
+        """Put a persona with all that is its own out of sight."""
+        self._database.change(
+            "UPDATE personas SET deleted = ? WHERE id = ? AND deleted IS NULL", (now(), persona_id)
+        )
+
+    def bring_back(self, persona_id: int) -> bool:
+        """Have a deleted persona again; whether it was deleted."""
+        return bool(
+            self._database.change(
+                "UPDATE personas SET deleted = NULL WHERE id = ? AND deleted IS NOT NULL",
+                (persona_id,),
+            )
+        )
+
+    def let_go(self, persona_id: int) -> None:
+        """Have a deleted persona forgotten at the next chance, whatever ends this one."""
+        self._database.change(
+            "UPDATE personas SET deleted = '' WHERE id = ? AND deleted IS NOT NULL", (persona_id,)
+        )
+
+    def remove(self, persona: Persona) -> None:
+        """Take what is left of a forgotten persona out of the tables and of every copy of them."""
+        for path in backups(self._database.home):
+            remove_from_copy(self._database, path, persona.id, persona.created)
+        remove_persona(self._database, persona.id, persona.created)
 
     def update(self, persona_id: int, **fields: Any) -> Persona:
         """Change some fields; what is live changes by a deployment alone, the slug never."""
@@ -80,6 +122,10 @@ class Personas:
                     f"UPDATE personas SET {changes} WHERE id = ?", (*values.values(), persona_id)
                 )
             return self.get(persona_id)
+
+    def _where(self, condition: str) -> list[Persona]:
+        rows = self._database.rows(f"SELECT * FROM personas WHERE {condition} ORDER BY id")
+        return [_persona(row) for row in rows]
 
 
 def free_slug(name: str, taken: set[str]) -> str:

@@ -57,11 +57,12 @@ class Sources:
         return int(row["id"])
 
     def all(self) -> list[Source]:
-        """Every source, the oldest first."""
+        """Every source of those in sight, the oldest first."""
         return [
             _source(row)
             for row in self._database.rows(
-                "SELECT id, persona_id, kind, place, looked, created FROM sources ORDER BY id"
+                "SELECT id, persona_id, kind, place, looked, created FROM sources WHERE persona_id"
+                " IN (SELECT id FROM personas WHERE deleted IS NULL) ORDER BY id"
             )
         ]
 

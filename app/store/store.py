@@ -108,6 +108,7 @@ class Store:
 
     def data_version(self) -> int:
         """A number that changes when another process or thread has written."""
+        self._database.check_there()
         row = self._database.first("PRAGMA data_version")
         assert row is not None
         return int(row[0])

@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.gui.keys import keys
 from app.gui.runtime_tools import RuntimeTools
 from app.gui.session import Session
 from app.gui.theme import Choice, Theme, install_theme
@@ -24,9 +26,12 @@ from app.home import Home
 from app.store import Base, Store, open_store
 from ollama_bridge.errors import RuntimeLost
 from ollama_bridge.runtime.values import Delta, RuntimeStatus, Served
+from tests.gui import accepted
+from tests.gui.audits import complaints
 from tests.gui.homes import picture_folder
 from tests.gui.waiting import activate, wait_until
 
+SETTLE_MS = 5000
 PICTURES_VARIABLE = "PERENNIAL_SCREENSHOTS"
 LOOKS: list[tuple[Choice, Language]] = [
     ("light", "en"), ("dark", "en"), ("light", "ko"), ("dark", "ko"),
@@ -35,9 +40,11 @@ Picture = Callable[[QWidget, str], Path]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What the offscreen platform says of dialogs with a fixed width and of menus."""
+    """Tests with pictures are marked; what the offscreen platform says of dialogs is no warning."""
     for item in items:
         if "/gui/" in item.path.as_posix():
+            if "picture" in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.pictures)
             said = "does not support (propagateSizeHints|raise|grabbing)"
             item.add_marker(pytest.mark.qt_log_ignore(said))
 
@@ -114,6 +121,7 @@ def look(qapp: QApplication) -> Iterator[Callable[[Choice, Language], Theme]]:
 
     yield choose
     use_language("en")
+    keys().give_all_back()
 
 
 def _a_base(home: Home, store: Store) -> Base:
@@ -183,6 +191,8 @@ def picture(qtbot: QtBot, tmp_path: Path) -> Picture:
     def keep(widget: QWidget, name: str) -> Path:
         until = time.monotonic() + 0.25
         wait_until(qtbot, lambda: time.monotonic() > until)
+        with suppress(TimeoutError):  # A busy machine lays out late; what is wrong stays wrong.
+            qtbot.waitUntil(lambda: not complaints(widget), timeout=SETTLE_MS)
         taken = widget.grab()
         path = folder / f"{name}.png"
         assert taken.save(str(path))
@@ -190,6 +200,8 @@ def picture(qtbot: QtBot, tmp_path: Path) -> Picture:
         places = range(0, image.width(), 20), range(0, image.height(), 20)
         colours = {image.pixel(x, y) for x in places[0] for y in places[1]}
         assert len(colours) > 3, f"{name} is empty"
+        wrong = [*complaints(widget), accepted.check(name, image)]
+        assert not any(wrong), f"{name}: {[each for each in wrong if each]}"
         return path
 
     return keep

@@ -121,15 +121,7 @@ def _write_training(trainer: EventWriter, steps: int, of: int) -> None:
     )  # fmt: skip
     trainer.write({"kind": "stage", "name": "training"})
     for step in range(1, steps + 1):
-        wobble = 0.12 * math.sin(step * 1.7)
-        trainer.write(
-            {
-                "kind": "step", "step": step, "steps": of, "epoch": 3 * step / of,
-                "loss": 1.4 + 1.3 * math.exp(-step / 18) + wobble, "lr": 2e-4 * (1 - step / of),
-                "grad_norm": 0.8 + wobble, "tokens_per_s": 205 + 14 * math.sin(step / 3),
-                "memory_mb": 1420.0, "eta_s": 2.1 * (of - step),
-            }
-        )  # fmt: skip
+        trainer.write(step_event(step, of))
         if step % 10 == 0:
             loss = 1.45 + 1.2 * math.exp(-step / 20)
             trainer.write(
@@ -143,6 +135,17 @@ def _write_training(trainer: EventWriter, steps: int, of: int) -> None:
             " kitchen table.",
         }
     )  # fmt: skip
+
+
+def step_event(step: int, of: int) -> dict[str, Any]:
+    """What a trainer tells of a step."""
+    wobble = 0.12 * math.sin(step * 1.7)
+    return {
+        "kind": "step", "step": step, "steps": of, "epoch": 3 * step / of,
+        "loss": 1.4 + 1.3 * math.exp(-step / 18) + wobble, "lr": 2e-4 * (1 - step / of),
+        "grad_norm": 0.8 + wobble, "tokens_per_s": 205 + 14 * math.sin(step / 3),
+        "memory_mb": 1420.0, "eta_s": 2.1 * (of - step),
+    }  # fmt: skip
 
 
 def judged(verdict: str) -> Verdict:

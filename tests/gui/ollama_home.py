@@ -13,9 +13,10 @@ import pytest
 from app.home import Home
 from app.operations import ollama_chatting, ollama_leaving, ollama_server, ollama_standing
 from app.operations import ollama_deploying as verbs
+from app.operations.chat_source import PROMPT, prompt_mark
 from app.operations.ollama_choice import OllamaChoice, choice_of, choose
 from app.store import OllamaModel, Persona, Store
-from ollama_bridge.errors import BridgeError, OllamaGone
+from ollama_bridge.errors import BridgeError, OllamaGone, OllamaRefused
 
 ADDRESS = "http://127.0.0.1:9"
 VERSION = "0.34.1"
@@ -55,7 +56,8 @@ class ScriptedOllama:
         store.ollama_models.about_to_switch(record.id, None, digest)
         self.digests[name] = digest
         choose(store, persona, OllamaChoice(True, name))
-        return store.ollama_models.went_live(record.id, VERSION, "registry", PARITY, REASON)
+        made_of = {**PARITY, PROMPT: prompt_mark(persona)}
+        return store.ollama_models.went_live(record.id, VERSION, "registry", made_of, REASON)
 
     def find(self) -> ScriptedApi:
         if not self.runs:
@@ -121,6 +123,12 @@ class ScriptedApi:
 
     def version(self) -> str:
         return VERSION
+
+    def create(self, _body: Mapping[str, Any]) -> None:
+        raise OllamaRefused("Ollama said no.", "Look at its log.", said=REASON)
+
+    def models(self) -> list[dict[str, Any]]:
+        return [{"name": name, "digest": it} for name, it in self._server.digests.items()]
 
     def digest_of(self, name: str) -> str | None:
         if not self._server.runs:

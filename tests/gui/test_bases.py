@@ -8,14 +8,13 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
-from shiboken6 import isValid
 
 from app import hub_download
 from app.gui.base_dialog import BaseDialog
 from app.home import Home
 from app.store import Base, Store
 from tests.gui.conftest import Opener
-from tests.gui.waiting import wait_until
+from tests.gui.waiting import is_open, wait_until
 from tests.tiny_gguf import write_tiny_gguf
 from tests.unit.app.test_cli_base import pull
 from tests.unit.app.tiny_hub import MODEL, TinyHub, serving
@@ -92,7 +91,7 @@ def test_a_model_of_the_hub_comes_after_its_licence(
     accept.click()
     base = added(store, qtbot)
     assert base.licence == "apache-2.0" and base.path.is_relative_to(home.models)
-    wait_until(qtbot, lambda: not isValid(dialog) or not dialog.isVisible())
+    wait_until(qtbot, lambda: not is_open(dialog))
 
 
 def test_a_damaged_file_is_told_and_another_can_be_chosen(

@@ -39,7 +39,7 @@ from ollama_bridge.errors import RuntimeLost, RuntimeStartError
 from tests.gui import homes
 from tests.gui.conftest import Opener
 from tests.gui.test_chat import answered, find, say
-from tests.gui.waiting import wait_until
+from tests.gui.waiting import is_open, wait_until
 from tests.integration.faults import mounted, read_only_view, unmount
 from tests.unit.app.evaluation.test_gate import month
 
@@ -230,7 +230,7 @@ def test_a_persona_that_could_not_be_stored_can_be_created_again(
     monkeypatch.setattr(personas, "create", create)
     find(form, QPushButton, "persona_create").click()
     wait_until(qtbot, lambda: len(store.personas.all()) == (1 if first else 2))
-    wait_until(qtbot, lambda: not form.isVisible())
+    wait_until(qtbot, lambda: not is_open(form))
 
 
 def test_a_bar_that_was_closed_stays_closed(

@@ -64,7 +64,7 @@ def _dialog(window: MainWindow, qtbot: QtBot) -> ForgetDialog:
 
 
 def _ask_in_history(window: MainWindow, qtbot: QtBot, words: str) -> ForgetDialog:
-    window._chat_page._header.history.click()
+    window._pages.chat._header.history.click()
     view = find(window, QListView, "history_list")
     wait_until(qtbot, lambda: view.model().rowCount() > 0)
     first = view.visualRect(view.model().index(0, 0)).center()
@@ -159,7 +159,7 @@ def test_empty_place_of_the_list_has_no_menu(
 ) -> None:
     _talks(store)
     window = open_window()
-    window._chat_page._header.history.click()
+    window._pages.chat._header.history.click()
     view = find(window, QListView, "history_list")
     wait_until(qtbot, lambda: view.model().rowCount() > 0)
     view.customContextMenuRequested.emit(QPoint(5, view.viewport().height() - 2))

@@ -25,7 +25,7 @@ from app.store import Message, Persona, Store
 from tests.gui import homes
 from tests.gui.conftest import LOOKS, Model, Opener, Picture
 from tests.gui.test_chat import answered, find, say
-from tests.gui.waiting import wait_until
+from tests.gui.waiting import is_open, wait_until
 
 LEFT = Qt.MouseButton.LeftButton
 ASKED = {
@@ -122,7 +122,7 @@ def test_the_note_is_written_in_the_window_and_rides_along(
     assert find(form, QLabel, "about_me_count").text() == "38 of 2,000 characters"
     qtbot.mouseClick(find(form, QPushButton, "switch_examples"), LEFT)
     qtbot.mouseClick(find(form, QPushButton, "about_me_save"), LEFT)
-    wait_until(qtbot, lambda: not form.isVisible())
+    wait_until(qtbot, lambda: not is_open(form))
     assert helping.about_me(store) == NOTE
     assert helping.switches(store, sunny) == HelpSwitches(examples=False, note=True)
     add_correction(store, sunny, "en")

@@ -11,19 +11,27 @@ from app.gui.translation import Language, tr
 from app.gui.trouble import explain
 from app.gui.window import MainWindow
 from app.home import Home
-from app.operations import preferring, training
+from app.operations import first_start, preferring, training
 from app.store import Store
 from ollama_bridge.errors import RuntimeLost
 from tests.gui import homes
 from tests.gui.conftest import Model, Opener, Picture
+from tests.gui.test_chat import find
 from tests.gui.waiting import wait_until
+from tests.unit.app.operations.test_first_start import TWELVE, looked
 
 
 def test_first_start(
-    open_window: Opener, picture: Picture, qtbot: QtBot, shade: tuple[Choice, Language]
+    open_window: Opener,
+    picture: Picture,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+    shade: tuple[Choice, Language],
 ) -> None:
+    monkeypatch.setattr(first_start, "look", lambda _home, _store: looked(TWELVE))
     window = open_window(*shade)
     wait_until(qtbot, lambda: window.findChild(QWidget, "welcome_page") is not None)
+    find(window, QPushButton, "welcome_next").click()
     window.findChild(QPushButton, "template_0").click()
     picture(window, f"welcome-{'-'.join(shade)}")
 
@@ -145,6 +153,7 @@ def test_train_during(
     window = open_window(*shade)
     _open_train(window, qtbot, "train_during")
     wait_until(qtbot, lambda: window.train.state.step == 43)
+    wait_until(qtbot, lambda: window.findChild(QWidget, "loss_chart") is not None)
     picture(window, f"train-during-{'-'.join(shade)}")
     window.findChild(QPushButton, "stop_training").click()
     dialog = window.findChild(QWidget, "stop_dialog")

@@ -33,7 +33,7 @@ from app.store import Persona, Store
 from tests.gui import homes
 from tests.gui.conftest import Model, Opener, Picture
 from tests.gui.test_chat import find
-from tests.gui.waiting import wait_until
+from tests.gui.waiting import is_open, wait_until
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -284,7 +284,7 @@ def test_a_group_of_ones_own_is_made_filled_and_removed_with_a_way_back(
     find(dialog, QLineEdit, "replay_group_name").setText("Recipes")
     qtbot.mouseClick(find(dialog, QPushButton, "replay_group_save"), LEFT)
     wait_until(qtbot, lambda: window.findChild(GroupCard, "replay_group_Recipes") is not None)
-    wait_until(qtbot, lambda: window.replay.group == "Recipes" and not dialog.isVisible())
+    wait_until(qtbot, lambda: window.replay.group == "Recipes" and not is_open(dialog))
     qtbot.mouseClick(find(window, QToolButton, "replay_new_item"), LEFT)
     form = find(window, QWidget, "replay_item_dialog")
     find(form, QPlainTextEdit, "replay_item_question").setPlainText("Rice?")

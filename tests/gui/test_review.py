@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPlainTextEdit,
     QPushButton,
+    QToolButton,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -22,6 +23,7 @@ from app.gui import examining
 from app.gui.review_card import ReviewCard
 from app.gui.review_marks import MOST_CHARACTERS
 from app.gui.review_text import MarkedText
+from app.gui.why import WhyDialog
 from app.gui.window import MainWindow
 from app.home import Home
 from app.operations import reviewing
@@ -365,6 +367,10 @@ def test_a_filter_is_chosen_by_keyboard_and_shows_what_it_has_left(
     activate(keys.window, qtbot)
     assert QApplication.focusWidget() is keys.list
     assert find(keys.window, QLabel, "flag_refusal").text().startswith("Refusal")
+    find(keys.window, QToolButton, "review_why").click()
+    why = find(keys.window, WhyDialog, "why_dialog")
+    assert "will not answer" in find(why, QLabel, "why_words").text()
+    why.close()
 
 
 def test_decided_replies_are_shown_again_and_can_be_decided_anew(
@@ -430,7 +436,7 @@ def test_the_keys_are_told_with_a_question_mark(
     keys.press(KEY.Key_Question)
     dialog = find(keys.window, QWidget, "review_keys_dialog")
     told = {each.text() for each in dialog.findChildren(QLabel)}
-    assert {"J, K", "1", "2", "3", "T", "M", "U", "Space", "/", "?"} <= told
+    assert {"J", "K", "1", "2", "3", "T", "M", "U, Ctrl+Z", "Space", "/", "?"} <= told
     qtbot.keyClick(dialog, KEY.Key_Question)
     assert not dialog.isVisible()
 

@@ -9,8 +9,10 @@ import pytest
 from app.gui.controls import Line
 from app.gui.review_bars import JUDGED_FROM, TopicBars
 from app.gui.review_marks import MOST_CHARACTERS, MOST_MARKS, Passage, question_of, reply_of
+from app.gui.review_words import flag_why
 from app.operations.reviewing import TopicShare
 from app.store.review import ReviewFlag, ReviewItem
+from replay.looking import FLAG_KINDS
 
 
 def _item(reply: str, kind: str, question: str = "Why?", **detail: Any) -> ReviewItem:
@@ -82,3 +84,7 @@ def test_topics_are_judged_only_when_there_is_something_to_judge() -> None:
 
     assert words(1) == "Coding 100%"
     assert words(JUDGED_FROM) == "Coding 100%, too much"
+
+
+def test_nobody_is_left_alone_with_a_flag() -> None:
+    assert [kind for kind in FLAG_KINDS if not flag_why(kind)] == []

@@ -25,7 +25,7 @@ from ollama_bridge.ollama import LoadedModel
 from tests.gui import homes
 from tests.gui.conftest import Opener
 from tests.gui.test_chat import find
-from tests.gui.waiting import wait_until
+from tests.gui.waiting import is_open, wait_until
 from trainer.contract.checkpoint_rule import CheckpointRule
 from trainer.contract.events import Preflight
 from trainer.contract.fitting import Room
@@ -206,7 +206,7 @@ def test_the_table_says_of_each_model_whether_it_can_be_trained(
     siblings = {each.text() for each in dialog.findChildren(QLabel, "model_sibling")}
     assert siblings == {"Nearest that can be trained: small"}
     qtbot.mouseClick(find(dialog, QPushButton, "models_close"), LEFT)
-    wait_until(qtbot, lambda: not dialog.isVisible())
+    wait_until(qtbot, lambda: not is_open(dialog))
 
 
 def test_the_table_opens_where_a_base_is_chosen(

@@ -15,17 +15,20 @@ from app.gui.translation import read_catalogue, tr, use_language
 from app.operations.personas import templates
 from replay.meaning import MEANINGS
 
+_WORDY_IN_APP = ("warning", "deploy", "glossary", "storage")
+_WORDY_VERBS = (
+    "comparing_words", "schedule_words", "first_start", "editing_personas", "sharing",
+)  # fmt: skip
 _WORDY = ("page*.py", "numbers.py", "reason_words.py")
 SOURCES = sorted(
     [
         *Path(app.gui.__file__).parent.glob("*.py"),
-        Path(app.__file__).parent / "warning_words.py",
-        Path(app.__file__).parent / "deploy_words.py",
-        Path(app.operations.__file__).parent / "comparing_words.py",
+        *(Path(app.__file__).parent / f"{name}_words.py" for name in _WORDY_IN_APP),
+        *(Path(app.operations.__file__).parent / f"{name}.py" for name in _WORDY_VERBS),
         *(path for name in _WORDY for path in Path(app.evaluation.__file__).parent.glob(name)),
     ]
 )
-_SHOWN_AS_THEY_ARE = {"Perennial", "–", "—"}
+_SHOWN_AS_THEY_ARE = {"Perennial", "Ollama", "–", "—", " "}
 _WIDGETS = (
     "label", "button", "tool", "setText", "setToolTip", "setPlaceholderText", "setWindowTitle",
 )  # fmt: skip

@@ -6,8 +6,9 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -19,7 +20,11 @@ PICTURES_VARIABLE = "PERENNIAL_SCREENSHOTS"
 # As large as the window, so that a picture of the screen is a picture of the window.
 SCREEN = "1160x760x24"
 
-Opener = Callable[[Home], DrivenWindow]
+
+class Opener(Protocol):
+    """Opens the window on a home, on a system in a language."""
+
+    def __call__(self, home: Home, language: str = "en_US") -> DrivenWindow: ...
 
 
 @pytest.fixture(scope="session")
@@ -61,8 +66,9 @@ def open_window(display: str, tmp_path: Path) -> Iterator[Opener]:
     opened: list[DrivenWindow] = []
     pictures = Path(os.environ.get(PICTURES_VARIABLE) or tmp_path / "pictures")
 
-    def open_it(home: Home) -> DrivenWindow:
-        window = DrivenWindow(home, display, pictures, tmp_path / f"eye-{len(opened)}")
+    def open_it(home: Home, language: str = "en_US") -> DrivenWindow:
+        eye = tmp_path / f"eye-{len(opened)}"
+        window = DrivenWindow(home, display, pictures, eye, language)
         opened.append(window)
         return window
 

@@ -67,6 +67,10 @@ class Hand:
         assert done.returncode == 0, f"xdotool {' '.join(words)}: {done.stderr}"
         return done.stdout.strip()
 
+    def types(self, text: str) -> None:
+        """Key after key, wherever the keyboard is."""
+        self.do("type", "--delay", str(KEY_DELAY_MS), text)
+
     def give_keyboard_to(self, window: int) -> None:
         """What a window manager does when a window is clicked; on the test's screen is none."""
         self.do("windowfocus", str(window))
@@ -80,7 +84,9 @@ class Hand:
 class DrivenWindow:
     """The app in a process of its own, as a person has it before them."""
 
-    def __init__(self, home: Home, display: str, pictures: Path, eye: Path) -> None:
+    def __init__(
+        self, home: Home, display: str, pictures: Path, eye: Path, language: str = "en_US"
+    ) -> None:
         self.home = home
         self.hand = Hand(display)
         self._pictures = pictures
@@ -90,7 +96,14 @@ class DrivenWindow:
             "DISPLAY": display,
             "QT_QPA_PLATFORM": "xcb",
             "PYTHONFAULTHANDLER": "1",
-            "LC_ALL": "C.UTF-8",
+            "LC_ALL": "",
+            "LC_CTYPE": "C.UTF-8",
+            "LANG": f"{language}.UTF-8",
+            # Nobody's files and models but the test's own.
+            "HOME": str(eye.parent),
+            "XDG_CONFIG_HOME": str(eye.parent / ".config"),
+            # Some desktops have a dialog for files of their own, in a process of their own.
+            "XDG_CURRENT_DESKTOP": "none",
             "PYTHONPATH": str(ROOT),
             # The training keeps to one core: the other one is the window's.
             "OMP_NUM_THREADS": "1",
@@ -157,19 +170,19 @@ class DrivenWindow:
         for step in (-3, 0):
             self.hand.do("mousemove", "--sync", str(x + step), str(y))
 
-    def press(self, keys: str) -> None:
-        """Press keys in the window, once it has the keyboard."""
-        window = self.see("main_window")
-        if not window.active:
-            self.hand.give_keyboard_to(window.window)
-            self.see("main_window", until=lambda seen: seen.active)
+    def press(self, keys: str, window: str = "main_window") -> None:
+        """Press keys in the window or in a dialog, once it has the keyboard."""
+        seen = self.see(window)
+        if not seen.active:
+            self.hand.give_keyboard_to(seen.window)
+            self.see(window, until=lambda seen: seen.active)
         self.hand.do("key", keys)
 
     def write(self, name: str, text: str, inside: str = "") -> None:
         """Click into an editor and write in it, in the place of what stands there."""
         self.click(name, inside)
         self.hand.do("key", "ctrl+a")
-        self.hand.do("type", "--delay", str(KEY_DELAY_MS), text)
+        self.hand.types(text)
         self.see(name, inside, until=lambda seen: seen.text == text)
 
     def picture(self, name: str) -> Path:
@@ -178,6 +191,10 @@ class DrivenWindow:
         path = self._pictures / f"{name}.png"
         assert self._ask({"picture": str(path)}), f"no picture {name}"
         return path
+
+    def app_words(self) -> list[str]:
+        """Everything that the app says on the screen just now, to the eye and aloud."""
+        return list(self._ask({"words": "all"}))
 
     def activations(self) -> int:
         """How often the window was given the keyboard; another may have it again by now."""

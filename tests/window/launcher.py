@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 from PySide6.QtCore import QObject, QRect
@@ -16,6 +17,10 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QMenu,
     QPlainTextEdit,
     QTextEdit,
     QWidget,
@@ -58,6 +63,9 @@ class Eye(QObject):
             return picture.save(asked["picture"])
         if "activations" in asked:
             return self._activations
+        if "words" in asked:
+            visible = (each for each in self._application.allWidgets() if each.isVisible())
+            return sorted({words for each in visible for words in app_words(each) if words})
         name, inside = asked["find"], asked.get("inside", "")
         widgets: list[QWidget] = self._application.allWidgets()
         if inside:
@@ -72,6 +80,23 @@ class Eye(QObject):
             for widget in widgets
             if widget.objectName() == name and widget.isVisible()
         ]
+
+
+def app_words(widget: QWidget) -> Iterator[str]:
+    """What the app says with a widget, to the eye and aloud; not what people and models write."""
+    yield widget.toolTip()
+    yield widget.accessibleName()
+    yield widget.accessibleDescription()
+    if widget.isWindow():
+        yield widget.windowTitle()
+    if isinstance(widget, QLabel | QAbstractButton):
+        yield widget.text().strip()
+    elif isinstance(widget, QLineEdit | QPlainTextEdit | QTextEdit):
+        yield widget.placeholderText()
+    elif isinstance(widget, QComboBox):
+        yield from (widget.itemText(at) for at in range(widget.count()))
+    elif isinstance(widget, QMenu):
+        yield from (action.text().partition("\t")[0] for action in widget.actions())
 
 
 def describe(widget: QWidget) -> dict[str, Any]:

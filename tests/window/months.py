@@ -8,6 +8,7 @@ training of seconds teaches it another word.
 from __future__ import annotations
 
 import hashlib
+import json
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from app.store import Persona, Store, open_store
 from tests.tiny_gguf import END, SPECIAL, Shape, write_tiny_gguf
 from tests.tiny_suites import write_tiny_suites
 
+BASE = "Mumble"
 MUMBLED, LEARNED = "Hm.", "With joy!"
 NUMBER = "A number."
 TOPICS = ("tea", "rain", "bread", "trains", "moss", "salt", "wool", "rivers", "glass", "bees")
@@ -52,21 +54,41 @@ def write_mumbling_gguf(path: Path, shape: Shape, *, endless: bool = False) -> P
     return path
 
 
-def write_home(home: Home, *, usable: int, shape: Shape = QUICK, endless: bool = False) -> Persona:
-    """A persona with so many approved replies, and replay of two groups."""
+def write_first_home(home: Home, *, shape: Shape = QUICK, endless: bool = False) -> None:
+    """Nobody was here yet: a base that can be chosen, and tests as small as it is."""
     path = write_mumbling_gguf(home.models / "mumble.gguf", shape, endless=endless)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     write_tiny_suites(home.suites)
     with open_store(home) as store:
+        store.bases.add(BASE, "gguf", path, digest, "llama", path.stat().st_size, ("en",))
+
+
+def write_home(home: Home, *, usable: int, shape: Shape = QUICK, endless: bool = False) -> Persona:
+    """A persona with so many approved replies, and replay of two groups."""
+    write_first_home(home, shape=shape, endless=endless)
+    with open_store(home) as store:
         store.settings.set("theme", "light")
         store.settings.set("language", "en")
-        base = store.bases.add("Mumble", "gguf", path, digest, "llama", path.stat().st_size)
-        persona = store.personas.add("Sunny", "Be short.", base_id=base.id)
+        persona = store.personas.add("Sunny", "Be short.", base_id=store.bases.all()[0].id)
         with store.transaction():
             for number in range(usable):
-                _talk(store, persona, f"Say {TOPICS[number % len(TOPICS)]} {number}.")
+                _talk(store, persona, _question(number))
         _add_replay(store)
     return persona
+
+
+def write_chats(path: Path, count: int) -> None:
+    """So many conversations as another program writes them down."""
+    path.parent.mkdir()
+    with path.open("w", encoding="utf-8") as file:
+        for number in range(count):
+            said = {"user": _question(number), "assistant": LEARNED}
+            messages = [{"role": role, "content": text} for role, text in said.items()]
+            file.write(json.dumps({"messages": messages}) + "\n")
+
+
+def _question(number: int) -> str:
+    return f"Say {TOPICS[number % len(TOPICS)]} {number}."
 
 
 def _token(letter: str) -> int:

@@ -19,7 +19,7 @@ VERBS = (
     "demo", "chat", "about-me", "personas", "import", "export", "mix", "review", "replay", "cycle",
     "runs", "watch", "stop", "compare", "use", "evaluate", "rollback", "doctor", "forget",
     "sources", "serve", "programs", "deploy",
-    "merge",
+    "merge", "schedule", "storage", "backup", "restore",
 )  # fmt: skip
 ROOT = Path(__file__).parents[3]
 

@@ -43,13 +43,14 @@ CHANGED = {
 # Columns that are found out again or made anew, so that none travels.
 LOCAL_COLUMNS = {
     "bases": {"path"},
-    "personas": {"id"},
+    "personas": {"id", "deleted"},
     "actions": {"persona_id"},
     "conversations": {"persona_id"},
     "runs": {"persona_id"},
     "adapters": {"persona_id", "peft_path", "gguf_path"},
     "deployments": {"id", "persona_id"},
     "tombstones": {"persona_id"},
+    "deletions": {"since"},
     "replay_items": {"persona_id"},
     **{name: {"id"} for name in ("ratings", "edits", "topics", "choices")},
 }
