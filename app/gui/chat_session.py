@@ -283,8 +283,7 @@ class ChatSession(QObject):
         self._sought += anew
         if talk.conversation is not None:
             self.never_train = talk.conversation.never_train
-        rows = [Shown(line.message.role, line.message.content, line) for line in talk.lines]
-        self.model.put(rows, anew=anew)
+        self.model.put_lines(talk.lines, anew=anew)
         self.state_changed.emit()
 
     def _leave(self) -> None:

@@ -17,7 +17,7 @@ from app.gui.theme import size, space
 
 FIRST_ROWS = 10
 ROWS_ABOVE = 3
-MORE_ROWS = 6
+MORE_ROWS = 5
 MOST_ROWS = 40
 NEAR_PX = 300
 SETTLE_MS = 30

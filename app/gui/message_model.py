@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, Qt
@@ -47,6 +48,14 @@ class MessageModel(QAbstractListModel):
             return shown
         return shown.text if role == Qt.ItemDataRole.DisplayRole else None
 
+    def put_lines(self, lines: Sequence[Line], *, anew: bool) -> None:
+        """Show what is stored; a long talk is put with every turn, and few of its rows change."""
+        known = zip_longest(lines, self.rows[: len(lines)])
+        rows = [
+            row if row is not None and row.line == line else _stored(line) for line, row in known
+        ]
+        self.put(rows, anew=anew)
+
     def put(self, rows: list[Shown], *, anew: bool) -> None:
         """Show these rows; unless `anew`, what is the same stays as it is."""
         if anew:
@@ -62,7 +71,8 @@ class MessageModel(QAbstractListModel):
             del self.rows[same:]
             self.endRemoveRows()
         for row in range(same):
-            self.change(row, rows[row])
+            if rows[row] is not self.rows[row]:
+                self.change(row, rows[row])
         if same < len(rows):
             self.beginInsertRows(_NOWHERE, same, len(rows) - 1)
             self.rows.extend(rows[same:])
@@ -85,8 +95,9 @@ class MessageModel(QAbstractListModel):
 
     def end_reply(self) -> None:
         """The reply stays as far as it came; one that never came goes."""
-        rows = [replace(row, streaming=False) for row in self.rows if row.text or not row.streaming]
-        self.put(rows, anew=False)
+        rows = [row for row in self.rows if row.text or not row.streaming]
+        over = [replace(row, streaming=False) if row.streaming else row for row in rows]
+        self.put(over, anew=False)
 
     def change_lines(self, lines: Iterable[Line]) -> None:
         """A rating given while a reply is written: change the rows, leave the reply alone."""
@@ -107,11 +118,17 @@ class MessageModel(QAbstractListModel):
             self.dataChanged.emit(self.index(row), self.index(row))
 
 
+def _stored(line: Line) -> Shown:
+    return Shown(line.message.role, line.message.content, line)
+
+
 def _alike(one: Shown, other: Shown) -> bool:
     """Whether a widget can go on showing it: the same message or an alternative to it.
 
     The control that turned to the alternative keeps its place and the focus.
     """
+    if one is other:
+        return True
     if one.role != other.role:
         return False
     if one.line is None or other.line is None:

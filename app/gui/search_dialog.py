@@ -53,7 +53,7 @@ class SearchDialog(FittedDialog):
         self._wait.timeout.connect(self._search)
         self._opens_first = False
         self._lay_out()
-        self.finished.connect(self._model.stop)
+        self.finished.connect(self._model.leave)
         self._field.setText(" ".join(words.split())[:_LONGEST_QUERY])
         self._field.textChanged.connect(lambda _text: self._wait.start())
         self._field.setFocus()

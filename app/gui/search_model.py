@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, Qt, Signal
 
 from app.gui.dates import day
+from app.gui.long_work import LongWork
 from app.gui.session import Session
 from app.gui.text_parts import harmless
 from app.gui.translation import tr
@@ -54,7 +55,8 @@ class SearchModel(QAbstractListModel):
 
     def __init__(self, session: Session, parent: QObject) -> None:
         super().__init__(parent)
-        self._session = session
+        # A thread of its own: what the window reads for its pages must not hold a letter up.
+        self._searching = LongWork(session, "search")
         self._number = 0  # of the last query; what comes of an earlier one is too late
         self.hits: list[Hit] = []
         self.query = ""
@@ -88,6 +90,11 @@ class SearchModel(QAbstractListModel):
         self._number += 1
         self.busy = False
 
+    def leave(self) -> None:
+        """Nothing is searched any more."""
+        self.stop()
+        self._searching.leave()
+
     def canFetchMore(self, parent: Any = _NOWHERE) -> bool:
         return self.more and not self.busy
 
@@ -96,7 +103,7 @@ class SearchModel(QAbstractListModel):
 
     def _ask(self, already: int) -> None:
         self.busy = True
-        self._session.ask(
+        self._searching.start(
             partial(self._work, self._number, self.query, already),
             partial(self._on_read, self._number, already),
             partial(self._on_failed, self._number),

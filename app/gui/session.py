@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
@@ -28,8 +29,11 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 CHANGES_EVERY_MS = 1000
+# A thread that works gives way to the window's after so long; each turn of the event loop asks for
+# that several times, so that the 5 ms of Python add up to a stall.
+GIVE_WAY_S = 0.0002
 # So soon after a letter it is searched: what is found comes as one types.
-SEARCH_AFTER_MS = 30
+SEARCH_AFTER_MS = 10
 ACTIVE_STATES = ("running", "waiting")
 _NOTHING_SEEN = -1
 
@@ -51,6 +55,7 @@ class Session(QObject):
 
     def __init__(self, home: Home, open_runtime: Callable[[], RuntimeTools] | None = None) -> None:
         super().__init__()
+        sys.setswitchinterval(GIVE_WAY_S)
         self._collecting = Collecting(self)
         self.home = home
         self.household = Household((), None)

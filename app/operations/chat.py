@@ -199,15 +199,15 @@ def read(store: Store, conversation_id: int) -> Talk:
         message.parent_id for message in messages if message.parent_id is not None
     )
     masked = store.actions.reworded(message.id for message in messages)
+    places = store.messages.places(conversation_id)
     lines = []
     for message in messages:
-        ids = [other.id for other in store.messages.siblings(message.id)]
-        place = ids.index(message.id) + 1
+        place, alternatives = places[message.id]
         helped_by = given.get(message.id, ())
         picked = _picked(picks, message)
         lines.append(
             Line(
-                message, ratings.get(message.id), place, len(ids), helped_by, picked,
+                message, ratings.get(message.id), place, alternatives, helped_by, picked,
                 masked.get(message.id),
             )
         )  # fmt: skip

@@ -56,12 +56,15 @@ def search(store: Store, query: str, already: int = 0) -> FoundPage:
     wanted = min(already + PAGE_ROWS, MOST_ROWS)
     hits = store.search.find(query, limit=wanted)
     personas = {persona.id: persona for persona in store.personas.all()}
+    messages = store.messages.several(hit.message_id for hit in hits[already:])
+    conversations = store.conversations.several(hit.conversation_id for hit in hits[already:])
     found = []
     for hit in hits[already:]:
-        message = store.messages.get(hit.message_id)
-        conversation = store.conversations.get(hit.conversation_id)
-        persona = personas.get(conversation.persona_id)
-        if persona is None:  # it is deleted, and nobody can talk to it
+        message = messages.get(hit.message_id)
+        conversation = conversations.get(hit.conversation_id)
+        persona = personas.get(conversation.persona_id) if conversation is not None else None
+        # What was deleted meanwhile is left out, and a deleted persona can be talked to by nobody.
+        if message is None or conversation is None or persona is None:
             continue
         found.append(
             Found(

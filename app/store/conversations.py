@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-from app.store.database import Database, Row, now
+from app.store.database import Database, Row, id_list, now
 from app.store.values import Conversation
 
 TITLE_LENGTH = 60
@@ -53,6 +54,14 @@ class Conversations:
 
     def get(self, conversation_id: int) -> Conversation:
         return _conversation(self._database.row("conversation", "conversations", conversation_id))
+
+    def several(self, ids: Iterable[int]) -> dict[int, Conversation]:
+        """Those of these that are there, by their ids."""
+        rows = self._database.rows(
+            "SELECT * FROM conversations WHERE id IN (SELECT value FROM json_each(?))",
+            (id_list(ids),),
+        )
+        return {row["id"]: _conversation(row) for row in rows}
 
     def by_external_id(self, persona_id: int, external_id: str) -> Conversation | None:
         row = self._database.first(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from app.store.database import Database, Row, now, to_json
+from app.store.database import Database, Row, id_list, now, to_json
 from app.store.search import Search
 from app.store.values import Finish, Message, Role
 
@@ -89,6 +89,13 @@ class Messages:
     def get(self, message_id: int) -> Message:
         return _message(self._database.row("message", "messages", message_id))
 
+    def several(self, ids: Iterable[int]) -> dict[int, Message]:
+        """Those of these that are there, by their ids."""
+        rows = self._database.rows(
+            "SELECT * FROM messages WHERE id IN (SELECT value FROM json_each(?))", (id_list(ids),)
+        )
+        return {row["id"]: _message(row) for row in rows}
+
     def path(self, conversation_id: int) -> list[Message]:
         """The active branch, from the first message to the last."""
         return [_message(row) for row in self._database.rows(_PATH, (conversation_id,))]
@@ -103,6 +110,16 @@ class Messages:
             which, value = "parent_id = ?", message.parent_id
         rows = self._database.rows(f"SELECT * FROM messages WHERE {which} ORDER BY id", (value,))
         return [_message(row) for row in rows]
+
+    def places(self, conversation_id: int) -> dict[int, tuple[int, int]]:
+        """Which of how many alternatives each message of a conversation is, the oldest first."""
+        rows = self._database.rows(
+            "SELECT id, row_number() OVER (PARTITION BY parent_id ORDER BY id) AS place,"
+            " count(*) OVER (PARTITION BY parent_id) AS number"
+            " FROM messages WHERE conversation_id = ?",
+            (conversation_id,),
+        )
+        return {row["id"]: (row["place"], row["number"]) for row in rows}
 
     def choose(self, message_id: int) -> None:
         """Make the branch of a message the active one, down to its newest end."""

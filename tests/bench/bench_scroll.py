@@ -43,7 +43,7 @@ def frames_of(application: QApplication, area: MessageList, count: int) -> list[
         event = QWheelEvent(
             middle, QPointF(view.mapToGlobal(middle.toPoint())), turn, turn,
             Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
-            Qt.ScrollPhase.NoScrollPhase, inverted=False,
+            Qt.ScrollPhase.NoScrollPhase, False,
         )  # fmt: skip
         began, waited, _ = clocks_ms()
         application.sendEvent(view, event)

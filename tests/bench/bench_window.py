@@ -42,7 +42,6 @@ def look():
     part.replace(modules)
 threading.Thread(target=look, daemon=True).start()
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
 from app.gui import main
 class Watched(main.MainWindow):
     def start(self):
@@ -51,7 +50,7 @@ class Watched(main.MainWindow):
         self.usable.start()
     def see(self):
         there = self.session.progress is not None and self.chat.model.rows
-        writes = QApplication.focusWidget()
+        writes = self.focusWidget()  # where the keyboard is once the window is the active one
         if there and writes is not None and writes.objectName() == "composer_text":
             self.usable.stop()
             Path(sys.argv[4]).write_text(f"{time.time():.3f}")
