@@ -34,6 +34,8 @@ PerennialError
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 Refusal = Literal["disk_full", "read_only", "disk_failed"]
@@ -176,6 +178,19 @@ def known_error(error: BaseException) -> PerennialError | None:
     if isinstance(error, ImportError):
         return _incomplete(error)
     return _refused(error) if isinstance(error, OSError) else None
+
+
+@contextmanager
+def refused_with(kept: str) -> Iterator[None]:
+    """Let what the system refuses be a known error, which says what was kept."""
+    try:
+        yield
+    except OSError as error:
+        known = known_error(error)
+        if known is None:
+            raise
+        known.kept = kept
+        raise known from error
 
 
 def _refused(error: OSError) -> SystemRefused | None:

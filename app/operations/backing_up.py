@@ -13,7 +13,7 @@ from pathlib import Path
 from filelock import Timeout
 
 from app.archive.contents import Member, app_version
-from app.errors import PerennialError, SystemRefused, known_error
+from app.errors import PerennialError, SystemRefused, refused_with
 from app.exporters.part_file import part_file
 from app.forgetting.journal import forgetting_lock
 from app.home import Home
@@ -71,7 +71,7 @@ def back_up(
     progress: Progress = _quietly,
 ) -> BackedUp:
     """Write the whole home into one file, which is there whole or not at all."""
-    with _explained(), _nothing_forgotten(home, store):
+    with refused_with(_NOTHING), _nothing_forgotten(home, store):
         # Taken first: what files name that came after it is more than it needs, never less. Under
         # another name at once, since a training would count on a copy that stays.
         copy = store.back_up()
@@ -80,18 +80,6 @@ def back_up(
             return _write(home, store, copy, target.expanduser().absolute(), force, progress)
         finally:
             copy.unlink(missing_ok=True)
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        known = known_error(error)
-        if known is None:
-            raise
-        known.kept = _NOTHING
-        raise known from error
 
 
 @contextmanager

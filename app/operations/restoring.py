@@ -8,8 +8,8 @@ import re
 import shlex
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 from app.archive.contents import Member
 from app.cycle.device import trainer_alive
 from app.cycle.process import cycle_alive
-from app.errors import SystemRefused, known_error
+from app.errors import SystemRefused, refused_with
 from app.home import Home, open_home
 from app.importers.findings import shown
 from app.operations.backup_contents import (
@@ -106,7 +106,7 @@ def restore(
             kind="restore_there",
             kept=UNCHANGED,
         )
-    with _explained(), opened(file) as (zipped, contents):
+    with refused_with(UNCHANGED), opened(file) as (zipped, contents):
         if there:
             _refuse_in_use(Home(root))
         _check_room(root, contents)
@@ -121,18 +121,6 @@ def restore(
     _bring_bases(contents, aside or bases_of, root)
     left = tuple(base for base in contents.bases if not (root / base.path).exists())
     return Restored(root, aside, contents.created, len(contents.members), left)
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        known = known_error(error)
-        if known is None:
-            raise
-        known.kept = UNCHANGED
-        raise known from error
 
 
 def _refuse_in_use(home: Home) -> None:

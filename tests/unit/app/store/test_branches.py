@@ -49,6 +49,30 @@ def test_alternative_becomes_active_and_the_first_stays(month: Month) -> None:
     assert messages.get(more.id).parent_id == first.id
 
 
+def test_places_and_messages_are_read_in_one_go(month: Month) -> None:
+    """What a search and a long talk are read by says the same as one message after the other."""
+    question, first, more, last = month.talk("q", "first", "more", "last")
+    elsewhere = month.talk("another", "talk")
+    messages, conversation_id = month.store.messages, question.conversation_id
+    other = messages.add(conversation_id, question.id, "assistant", "other")
+    opening = messages.add(conversation_id, None, "user", "q, asked otherwise")
+    assert messages.places(conversation_id) == {
+        question.id: (1, 2), opening.id: (2, 2), first.id: (1, 2), other.id: (2, 2),
+        more.id: (1, 1), last.id: (1, 1),
+    }  # fmt: skip
+    for message_id, (place, number) in messages.places(conversation_id).items():
+        beside = [each.id for each in messages.siblings(message_id)]
+        assert (beside.index(message_id) + 1, len(beside)) == (place, number)
+    nobody = other.id + 1_000
+    assert messages.several([last.id, elsewhere[0].id, nobody]) == {
+        last.id: last, elsewhere[0].id: elsewhere[0],
+    }  # fmt: skip
+    conversations = month.store.conversations
+    assert conversations.several([conversation_id, nobody]) == {
+        conversation_id: conversations.get(conversation_id)
+    }
+
+
 def test_choosing_goes_down_to_the_newest_end(month: Month) -> None:
     question, reply = month.talk("q", "a")
     messages, conversation_id = month.store.messages, question.conversation_id
