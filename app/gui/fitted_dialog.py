@@ -20,6 +20,7 @@ from app.gui.flow import Scrolling
 from app.gui.theme import fitted
 from app.gui.train_fold import height_at
 
+LEAST_WIDTH_PX, LEAST_HEIGHT_PX = 480, 360  # what one can still read and press in
 _SCROLLING = {
     Qt.Key.Key_Up: QAbstractSlider.SliderAction.SliderSingleStepSub,
     Qt.Key.Key_Down: QAbstractSlider.SliderAction.SliderSingleStepAdd,
@@ -46,6 +47,9 @@ class FittedDialog(QDialog):
         room = self.room()
         if self._free:
             self.resize(self._usual.boundedTo(room))
+            self.setMinimumSize(
+                QSize(fitted(LEAST_WIDTH_PX), fitted(LEAST_HEIGHT_PX)).boundedTo(self.size())
+            )
         else:
             self.setFixedWidth(min(self._usual.width(), room.width()))
 

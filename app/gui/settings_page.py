@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 WIDTH_PX = 760
 # A page made anew, as after a change of the look, begins where the one before it was.
 _SECTION, _FOCUS = "settings_section", "settings_focus"
-_PAGE_TO_LIST = 2.6  # beside a list that takes more of the page there is no room: icons alone
+_PAGE_TO_LIST = 3.2  # beside a list that takes more of the page there is no room: icons alone
 
 
 @dataclass(frozen=True)

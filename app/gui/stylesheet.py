@@ -125,6 +125,7 @@ QTextEdit[kind="bare"], QTextBrowser[kind="bare"], QPlainTextEdit[kind="bare"] {
 
 QScrollArea { background: $canvas; border: none; }
 QScrollArea[kind="clear"], QWidget[kind="clear"] { background: transparent; border: none; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
 QScrollBar:vertical { background: transparent; width: 12px; margin: 0; }
 QScrollBar::handle:vertical {
   background: $control_line; min-height: 32px; border-radius: 3px; margin: 2px 3px; }
