@@ -22,7 +22,7 @@ FIRST_AFTER_MS = 3000  # the model is loaded and the first message written meanw
 LOOK_EVERY_MS = 2000
 # While something is being written, as a reply that streams in or an import, it is waited for.
 PATIENCE_LOOKS = 15
-REST_S = 0.02  # after each piece of work, so that the window and the chat come first
+REST_S = 0.06  # after each piece of work, so that the window and the chat come first
 _NOTHING_SEEN = -1
 
 Hear = Callable[[int, int, int], None]
