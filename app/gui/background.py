@@ -71,7 +71,7 @@ def threads_left() -> bool:
     return bool(_left)
 
 
-def is_gone(callback: Callable[[Any], None]) -> bool:
+def is_gone(callback: Callable[..., object]) -> bool:
     """Whether it is a method of a widget that is no more, or a function written within one."""
     callback = callback.func if isinstance(callback, partial) else callback
     owner = getattr(callback, "__self__", None)

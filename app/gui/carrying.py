@@ -9,12 +9,19 @@ from PySide6.QtWidgets import QDialog
 
 from app.gui.session import Session
 
-# Half a second of formats and checks, which a window that opens does without.
-_MODULES = ("app.gui.import_dialog", "app.gui.export_dialog")
+# Half a second of formats and checks, which a window that opens does without. Not the dialogs
+# themselves: what makes widgets is imported in the window's thread alone.
+_MODULES = (
+    "app.operations.exporting",
+    "app.operations.importing",
+    "app.operations.offers",
+    "app.operations.reviewing",
+    "app.operations.sources",
+)
 
 
 class Carrying:
-    """One dialog at a time; the modules are loaded in another thread, so nothing stands still."""
+    """One dialog at a time; what is heavy is loaded in another thread, so nothing stands still."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

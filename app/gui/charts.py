@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from bisect import bisect_left
 from collections.abc import Sequence
 from html import escape
@@ -20,24 +19,7 @@ from app.operations.run_curves import Point
 HEIGHT_PX = 200
 _FAINT = 90  # of 255: what was measured, behind its smoothed line
 _TICKS_UP_TO = 0.06  # of the chart's height
-_LOADING: list[bool] = []
 _STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
-
-
-def charts_loaded() -> bool:
-    """Whether a chart can be drawn without a pause for its libraries."""
-    return "pyqtgraph" in sys.modules and not _LOADING
-
-
-def load_charts() -> None:
-    """Import the libraries; called in a thread of its own, since they take half a second."""
-    _LOADING.append(True)
-    try:
-        import pyqtgraph
-
-        pyqtgraph.setConfigOptions(antialias=True)
-    finally:
-        _LOADING.clear()
 
 
 class Chart(QFrame):

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
 from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtWidgets import QBoxLayout, QComboBox, QWidget
-from shiboken6 import isValid
 
-from app.gui.background import Background, NoTools
-from app.gui.charts import HEIGHT_PX, charts_loaded, load_charts
+from app.gui.chart_libraries import charts_loaded, load_then
+from app.gui.charts import HEIGHT_PX
 from app.gui.controls import column, label, row
 from app.gui.run_charts import LossChart, SeriesChart, fit
 from app.gui.session import Session
@@ -60,7 +58,7 @@ class RunCharts(QWidget):
         if charts_loaded():
             self._build()
         else:
-            load_then(session, self._on_charts_loaded)
+            load_then(self._on_charts_loaded, session.report)
 
     def follow(self, folder: Path) -> None:
         """Read a run's folder from its first event on."""
@@ -118,9 +116,8 @@ class RunCharts(QWidget):
         return QSize(max(widths, default=least.width()), least.height())
 
     def _on_charts_loaded(self) -> None:
-        if isValid(self):
-            self._build()
-            self.look()
+        self._build()
+        self.look()
 
     def _build(self) -> None:
         self._words.hide()
@@ -180,15 +177,3 @@ class RunCharts(QWidget):
         self._words.setMinimumHeight(0)
         self._words.setText(words)
         self._words.show()
-
-
-def load_then(session: Session, done: Callable[[], None]) -> None:
-    """Have the libraries of the charts loaded, and go on."""
-    loader = Background("charts", NoTools, session)
-
-    def loaded(_none: None) -> None:
-        loader.quit()
-        loader.deleteLater()
-        done()
-
-    loader.run(lambda _tools: load_charts(), loaded, session.report)

@@ -6,17 +6,16 @@ from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
-from shiboken6 import isValid
 
 from app.evaluation.numbers import NOTHING, shown
 from app.evaluation.page_reading import number
 from app.evaluation.page_words import RECIPE, STAGES, named
-from app.gui.charts import HEIGHT_PX, charts_loaded
+from app.gui.chart_libraries import charts_loaded, load_then
+from app.gui.charts import HEIGHT_PX
 from app.gui.compare_replies import replies_card
 from app.gui.compare_scores import two_scores_card
 from app.gui.controls import button, card, column, icon_row, label, row
 from app.gui.dates import day, duration
-from app.gui.live_charts import load_then
 from app.gui.reasons import report_words
 from app.gui.run_charts import TwoRunsChart
 from app.gui.run_details import trouble_card
@@ -79,7 +78,7 @@ class ChartPlace(QWidget):
         if charts_loaded():
             self._build()
         else:
-            load_then(session, lambda: self._build() if isValid(self) else None)
+            load_then(self._build, session.report)
 
     def _build(self) -> None:
         self._words.hide()

@@ -7,8 +7,11 @@ nothing. Whatever happens in the window is done by mouse and keyboard from outsi
 from __future__ import annotations
 
 import json
+import os
 import sys
+import threading
 from collections.abc import Iterator
+from importlib.abc import MetaPathFinder
 from typing import Any
 
 from PySide6.QtCore import QObject, QRect
@@ -25,6 +28,22 @@ from PySide6.QtWidgets import (
     QTextEdit,
     QWidget,
 )
+
+
+class Watch(MetaPathFinder):
+    """Ends the process where another thread than the window's imports what makes widgets.
+
+    PySide is not safe there: once in some hundred times it would end it by itself.
+    """
+
+    def find_spec(self, name: str, _path: object, _target: object = None) -> None:
+        makes_widgets = name.split(".")[0] in ("PySide6", "pyqtgraph", "qtawesome") or (
+            name.startswith("app.gui.") and name != "app.gui.runtime_tools"
+        )
+        thread = threading.current_thread()
+        if makes_widgets and thread is not threading.main_thread():
+            os.write(2, f"{name} is imported in the thread {thread.name}\n".encode())
+            os._exit(1)
 
 
 class Eye(QObject):
@@ -158,4 +177,5 @@ if __name__ == "__main__":
     shown = Eye(QApplication(sys.argv[:1]), socket_path)
     from app.cli import main
 
+    sys.meta_path.insert(0, Watch())
     main()
