@@ -52,6 +52,9 @@ class BaseDialog(FittedDialog):
         self._stage = ""
         self._ollama = QComboBox()
         self._ollama.setObjectName("base_ollama")
+        self._ollama.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )  # a long name does not widen the dialog
         self._ollama.setAccessibleName(tr("Models of Ollama"))
         self._ollama.setToolTip(tr("Models that Ollama has already; nothing is copied or fetched"))
         self._take_ollama = button(

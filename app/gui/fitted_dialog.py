@@ -113,11 +113,19 @@ class FittedDialog(QDialog):
     def _fit(self) -> None:
         """Be as high as the content, which changes its mind; a dialog by itself only ever grows."""
         layout = self._content.layout() if self._content is not None else None
-        if layout is None or self._free:
+        if layout is None or self._area is None or self._free:
             return
         layout.activate()
-        whole = height_at(layout, self.width()) + _height(self._foot)
-        self.setFixedHeight(min(whole, self.room().height()))
+        whole, most = height_at(layout, self.width()) + _height(self._foot), self.room().height()
+        if layout.minimumSize().width() > self.width():
+            whole += self._area.horizontalScrollBar().sizeHint().height()
+        # Left to itself a bar that has come stays: beside it words need more lines than without.
+        self._area.setVerticalScrollBarPolicy(
+            Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+            if whole <= most
+            else Qt.ScrollBarPolicy.ScrollBarAsNeeded
+        )
+        self.setFixedHeight(min(whole, most))
 
 
 def _taken_foot(laid_out: QVBoxLayout) -> QHBoxLayout | None:

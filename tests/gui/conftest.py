@@ -191,8 +191,13 @@ def picture(qtbot: QtBot, tmp_path: Path) -> Picture:
     def keep(widget: QWidget, name: str) -> Path:
         until = time.monotonic() + 0.25
         wait_until(qtbot, lambda: time.monotonic() > until)
-        with suppress(TimeoutError):  # A busy machine lays out late; what is wrong stays wrong.
-            qtbot.waitUntil(lambda: not complaints(widget), timeout=SETTLE_MS)
+
+        def wrong() -> list[str]:
+            look = accepted.check(name, widget.grab().toImage())
+            return [*complaints(widget), *([look] if look else [])]
+
+        with suppress(qtbot.TimeoutError):  # A busy machine lays out late.
+            qtbot.waitUntil(lambda: not wrong(), timeout=SETTLE_MS)
         taken = widget.grab()
         path = folder / f"{name}.png"
         assert taken.save(str(path))
@@ -200,8 +205,7 @@ def picture(qtbot: QtBot, tmp_path: Path) -> Picture:
         places = range(0, image.width(), 20), range(0, image.height(), 20)
         colours = {image.pixel(x, y) for x in places[0] for y in places[1]}
         assert len(colours) > 3, f"{name} is empty"
-        wrong = [*complaints(widget), accepted.check(name, image)]
-        assert not any(wrong), f"{name}: {[each for each in wrong if each]}"
+        assert not wrong(), name
         return path
 
     return keep

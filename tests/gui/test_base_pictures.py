@@ -54,6 +54,7 @@ def test_what_a_training_takes(
     around = card.parentWidget()
     while not isinstance(around, QScrollArea):
         around = around.parentWidget()
+    wait_until(qtbot, lambda: window.findChild(QWidget, "loss_chart") is not None)
     around.ensureWidgetVisible(card)
     picture(window, f"train-takes-{'-'.join(shade)}")
 
