@@ -107,4 +107,5 @@ class Answering(QObject):
 
     def _show_text(self) -> None:
         if self.reply is not None:
+            self._session.examining.give_way()
             self.text_grown.emit(self.reply.text)

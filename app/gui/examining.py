@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -22,7 +23,8 @@ FIRST_AFTER_MS = 3000  # the model is loaded and the first message written meanw
 LOOK_EVERY_MS = 2000
 # While something is being written, as a reply that streams in or an import, it is waited for.
 PATIENCE_LOOKS = 15
-REST_S = 0.06  # after each piece of work, so that the window and the chat come first
+REST_S = 0.06  # after each piece of work, so that the window comes first
+GIVE_WAY_S = 0.5  # after a letter that is searched, and a word that streams in
 _NOTHING_SEEN = -1
 
 Hear = Callable[[int, int, int], None]
@@ -48,13 +50,39 @@ class Looked:
     waits: bool
 
 
+class Pace:
+    """When the thread rests and when it stops: what somebody waits for comes first."""
+
+    def __init__(self) -> None:
+        self._stop = threading.Event()
+        self._resting_until = 0.0
+
+    def give_way(self) -> None:
+        """Rest for as long as this is said again and again."""
+        self._resting_until = time.monotonic() + GIVE_WAY_S
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    @property
+    def is_stopped(self) -> bool:
+        return self._stop.is_set()
+
+    def rest(self) -> bool:
+        """Between two pieces of work; whether there is to be no next one."""
+        while not self._stop.wait(REST_S):
+            if time.monotonic() >= self._resting_until:
+                return False
+        return True
+
+
 class Examiner:
     """What the thread works with: a store of its own, and what it knew at the last look."""
 
-    def __init__(self, home: Home, hear: Hear, stop: threading.Event) -> None:
+    def __init__(self, home: Home, hear: Hear, pace: Pace) -> None:
         self._home = home
         self._hear = hear
-        self._stop = stop
+        self._pace = pace
         self._store: Store = open_store(home)
         self._done: tuple[int, Sequence[int]] = (_NOTHING_SEEN, ())
         self._seen = _NOTHING_SEEN
@@ -99,7 +127,7 @@ class Examiner:
         return found.looked > 0
 
     def _is_to_stop(self) -> bool:
-        return self._stop.wait(REST_S) or self._is_training()
+        return self._pace.rest() or self._is_training()
 
     def _is_training(self) -> bool:
         from app.cycle.device import device_use
@@ -125,10 +153,10 @@ class Examining(QObject):
         self.flagged: int | None = None
         self._asked = False
         self._soon = True
-        self._stop = threading.Event()
-        home, hear, stop = session.home, self._heard.emit, self._stop
+        self._pace = Pace()
+        home, hear, pace = session.home, self._heard.emit, self._pace
         self._work: Background[Examiner] = Background(
-            "examining", lambda: Examiner(home, hear, stop), self
+            "examining", lambda: Examiner(home, hear, pace), self
         )
         self._heard.connect(self._on_heard)
         session.persona_changed.connect(self._on_persona_changed)
@@ -147,6 +175,10 @@ class Examining(QObject):
         if self._timer.isActive():
             self._look()
 
+    def give_way(self) -> None:
+        """Somebody searches, or a reply comes in: nothing is looked at for a moment."""
+        self._pace.give_way()
+
     def look_again(self) -> None:
         """After an error."""
         self.trouble = None
@@ -162,11 +194,11 @@ class Examining(QObject):
 
     def quit(self) -> None:
         self._timer.stop()
-        self._stop.set()
+        self._pace.stop()
         self._work.quit()
 
     def _begin(self) -> None:
-        if not self._stop.is_set():
+        if not self._pace.is_stopped:
             self._timer.start()
             self._look()
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, Qt, Signal
 
 from app.gui.dates import day
 from app.gui.long_work import LongWork
+from app.gui.paged_rows import show_page
 from app.gui.session import Session
 from app.gui.text_parts import harmless
 from app.gui.translation import tr
@@ -56,6 +57,7 @@ class SearchModel(QAbstractListModel):
     def __init__(self, session: Session, parent: QObject) -> None:
         super().__init__(parent)
         # A thread of its own: what the window reads for its pages must not hold a letter up.
+        self._session = session
         self._searching = LongWork(session, "search")
         self._number = 0  # of the last query; what comes of an earlier one is too late
         self.hits: list[Hit] = []
@@ -103,6 +105,7 @@ class SearchModel(QAbstractListModel):
 
     def _ask(self, already: int) -> None:
         self.busy = True
+        self._session.examining.give_way()
         self._searching.start(
             partial(self._work, self._number, self.query, already),
             partial(self._on_read, self._number, already),
@@ -130,17 +133,9 @@ class SearchModel(QAbstractListModel):
 
     def _put(self, hits: tuple[Hit, ...], more: bool, *, anew: bool) -> None:
         self.more = more
-        if anew:
-            self.beginResetModel()
-            self.hits = list(hits)
-            self.endResetModel()
-            return
-        known = {each.found.message_id for each in self.hits}
+        known = set() if anew else {each.found.message_id for each in self.hits}
         new = [each for each in hits if each.found.message_id not in known]
-        if new:
-            self.beginInsertRows(_NOWHERE, len(self.hits), len(self.hits) + len(new) - 1)
-            self.hits.extend(new)
-            self.endInsertRows()
+        show_page(self, self.hits, new, anew=anew)
 
 
 def _hit(found: Found, query: str) -> Hit:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,12 +12,14 @@ from pytestqt.qtbot import QtBot
 
 from app.errors import StoreError
 from app.gui import examining
+from app.gui.answering import FLUSH_EVERY_MS
+from app.gui.search_dialog import SearchDialog
 from app.operations.examining import examine
 from app.store import Persona, Store
 from tests.gui import homes, review_home
-from tests.gui.conftest import Opener
+from tests.gui.conftest import Model, Opener
 from tests.gui.review_keyboard import KEY, Keyboard
-from tests.gui.test_chat import find
+from tests.gui.test_chat import answered, find, say
 from tests.gui.waiting import wait_until
 
 LEFT = Qt.MouseButton.LeftButton
@@ -111,7 +113,7 @@ def test_a_reply_that_streams_in_is_looked_at_when_it_has_ended(
 
     monkeypatch.setattr("app.operations.examining.examine", count)
     home = open_window().session.home
-    examiner = examining.Examiner(home, lambda *_: None, threading.Event())
+    examiner = examining.Examiner(home, lambda *_: None, examining.Pace())
     try:
         ids = (sunny.id,)
         assert examiner.look(ids, soon=True) is not None
@@ -125,3 +127,46 @@ def test_a_reply_that_streams_in_is_looked_at_when_it_has_ended(
         assert examiner.look(ids, soon=False) is None, "nothing was written since"
     finally:
         examiner.close()
+
+
+def test_looking_rests_for_as_long_as_somebody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+
+    def clock() -> float:
+        now[0] += 0.1
+        return now[0]
+
+    monkeypatch.setattr(examining, "REST_S", 0.0)
+    monkeypatch.setattr(examining, "time", SimpleNamespace(monotonic=clock))
+    pace = examining.Pace()
+    assert not pace.rest() and now == [0.1], "nobody waits"
+    pace.give_way()
+    assert not pace.rest() and now[0] >= 0.2 + examining.GIVE_WAY_S
+    pace.give_way()
+    pace.stop()
+    assert pace.rest(), "who closes the window waits for nothing"
+
+
+def test_looking_gives_way_to_a_search_and_to_a_reply(
+    open_window: Opener,
+    sunny: Persona,
+    model: Model,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gave_way: list[bool] = []
+    monkeypatch.setattr(examining.Pace, "give_way", lambda _pace: gave_way.append(True))
+    window = open_window()
+    assert not gave_way
+    window.open_search("basil")
+    wait_until(qtbot, lambda: bool(gave_way))
+    find(window, SearchDialog, "search_dialog").reject()
+    gave_way.clear()
+    model.go_on.clear()
+    say(window, qtbot, "Hello")
+    wait_until(qtbot, lambda: len(gave_way) > 3)
+    model.go_on.set()
+    wait_until(qtbot, lambda: answered(window, 2))
+    gave_way.clear()
+    qtbot.wait(3 * FLUSH_EVERY_MS)
+    assert not gave_way, "nobody waits any more"
