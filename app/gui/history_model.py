@@ -11,6 +11,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, Qt
 from app.gui.controls import plain_tip
 from app.gui.dates import day
 from app.gui.history_rows import UNDER_ROLE
+from app.gui.paged_rows import show_page
 from app.gui.session import Session
 from app.gui.text_parts import harmless
 from app.gui.translation import tr
@@ -151,10 +152,8 @@ class ConversationsModel(QAbstractListModel):
         read = [_entry(each) for each in page]
         if anew:
             self._reset(face, read)
-        elif read:
-            self.beginInsertRows(_NOWHERE, len(self.entries), len(self.entries) + len(read) - 1)
-            self.entries.extend(read)
-            self.endInsertRows()
+        else:
+            show_page(self, self.entries, read, anew=False)
 
     def _on_found(self, number: int, found: list[Entry]) -> None:
         if number == self._number:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from app.deploy_words import CONTEXT
 from app.gui.controls import button, card, column, icon_row, label, row, tool
@@ -136,12 +136,10 @@ def _absent_words(standing: OllamaStanding, name: str) -> str:
 
 
 def _behind(ollama: OllamaSession, standing: OllamaStanding) -> QHBoxLayout:
-    line = row(gap=space("small"))
     words = tr(
         "Other programs that use Ollama hear the adapter that was put there, not the one in use"
         " here."
     )
-    line.addWidget(label(words, "soft", wrap=True), 1)
     step = button(
         "ollama_catch_up",
         tr("Bring it in step"),
@@ -149,18 +147,14 @@ def _behind(ollama: OllamaSession, standing: OllamaStanding) -> QHBoxLayout:
         lambda: ollama.catch_up(standing.persona_id),
         tip=tr("Gives Ollama the adapter that is in use here"),
     )
-    step.setEnabled(not ollama.busy and standing.server is not None)
-    line.addWidget(step)
-    return line
+    return _step_beside(words, step, ollama, standing)
 
 
 def _former_prompt(ollama: OllamaSession, standing: OllamaStanding) -> QHBoxLayout:
-    line = row(gap=space("small"))
     words = tr(
         "The prompt was changed here since. Other programs that use Ollama hear the one that was"
         " put there."
     )
-    line.addWidget(label(words, "soft", wrap=True), 1)
     step = button(
         "ollama_put_again",
         tr("Put it there again"),
@@ -168,6 +162,15 @@ def _former_prompt(ollama: OllamaSession, standing: OllamaStanding) -> QHBoxLayo
         lambda: ollama.put_again(standing.persona_id),
         tip=tr("Makes the model in Ollama anew, under the same name, with the prompt of now"),
     )
+    return _step_beside(words, step, ollama, standing)
+
+
+def _step_beside(
+    words: str, step: QPushButton, ollama: OllamaSession, standing: OllamaStanding
+) -> QHBoxLayout:
+    """What is not in step, and the button that mends it while there is a server at rest."""
+    line = row(gap=space("small"))
+    line.addWidget(label(words, "soft", wrap=True), 1)
     step.setEnabled(not ollama.busy and standing.server is not None)
     line.addWidget(step)
     return line

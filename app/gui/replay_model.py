@@ -19,6 +19,7 @@ from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import QListView, QStyledItemDelegate
 
 from app.gui.icons import glyph
+from app.gui.paged_rows import show_page
 from app.gui.replay_session import ReplaySession
 from app.gui.replay_words import source_words, state_tip, state_words, used_words
 from app.gui.theme import fitted, theme
@@ -117,15 +118,8 @@ class ReplayModel(QAbstractListModel):
         if anew and same and found:
             self.views = found
             self.dataChanged.emit(self.index(0), self.index(len(found) - 1))
-        elif anew:
-            self.beginResetModel()
-            self.views = found
-            self.endResetModel()
-        elif found:
-            first = len(self.views)
-            self.beginInsertRows(_NOWHERE, first, first + len(found) - 1)
-            self.views.extend(found)
-            self.endInsertRows()
+        else:
+            show_page(self, self.views, found, anew=anew)
         self.read.emit()
 
 

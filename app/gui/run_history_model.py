@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QStyledItemDelegate
 
 from app.gui.controls import plain_tip
 from app.gui.icons import glyph
+from app.gui.paged_rows import show_page
 from app.gui.run_history_session import RunHistorySession
 from app.gui.run_words import (
     line_of,
@@ -121,16 +122,7 @@ class RunsModel(QAbstractListModel):
         if asked != self._asked:
             return
         self.loaded, self._after, self.counts = True, page.after, dict(page.counts)
-        found = list(page.rows)
-        if anew:
-            self.beginResetModel()
-            self.rows = found
-            self.endResetModel()
-        elif found:
-            first = len(self.rows)
-            self.beginInsertRows(_NOWHERE, first, first + len(found) - 1)
-            self.rows.extend(found)
-            self.endInsertRows()
+        show_page(self, self.rows, page.rows, anew=anew)
         self.read.emit()
 
     def _on_ticks_changed(self) -> None:
