@@ -1,4 +1,4 @@
-"""How true the preflight is: `python -m tests.bench.bench_preflight [FOLDER]`.
+"""How true the preflight is: `python -m tests.bench.bench_preflight [FOLDER [CASE ...]]`.
 
 Short real trainings of random 35M, 135M and 360M bases, each in a process of its own; told over
 taken for memory (peak of the process) and time. FOLDER keeps the bases for the next time.
@@ -6,7 +6,7 @@ taken for memory (peak of the process) and time. FOLDER keeps the bases for the 
 
 from __future__ import annotations
 
-import sys
+import argparse
 import tempfile
 from pathlib import Path
 from random import Random
@@ -54,9 +54,13 @@ def _line(name: str, case: RunCase, root: Path) -> bool:
 
 def main() -> int:
     """Print a line for each case; 1 when one of them is off."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", nargs="?")
+    parser.add_argument("case", nargs="*")
+    asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as fresh:
-        root = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(fresh)
-        chosen = sys.argv[2:] or list(CASES)
+        root = Path(asked.folder or fresh)
+        chosen = asked.case or list(CASES)
         told = [_line(name, CASES[name], root) for name in chosen]
     print(f"{sum(told)} of {len(told)} within {MEMORY_WITHIN:.0%} and {TIME_WITHIN:.0%}")
     return int(not all(told))

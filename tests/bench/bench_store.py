@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import os
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -22,7 +21,13 @@ from random import Random
 from app.home import open_home
 from app.operations import chat, rating
 from app.store import Store, open_store
-from tests.bench.large_store import CONVERSATIONS, build, english_words, korean_stems
+from tests.bench.large_store import (
+    CONVERSATIONS,
+    build,
+    english_words,
+    korean_stems,
+    named_folder,
+)
 
 CALLS = 200
 WARM_UP = 20
@@ -43,7 +48,7 @@ class Measure:
 def main() -> int:
     """Print the table; 1 when a 95th percentile is over its limit."""
     with tempfile.TemporaryDirectory() as temporary:
-        home = open_home(Path(sys.argv[1] if len(sys.argv) > 1 else temporary))
+        home = open_home(named_folder(str(__doc__), otherwise=temporary))
         with open_store(home) as store:
             if not store.personas.all():
                 began = time.perf_counter()

@@ -5,13 +5,12 @@ python -m tests.bench.large_home FOLDER     (some minutes, 2 GB; a folder that i
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from app.home import Home, open_home
 from app.operations.personas import give_base
 from app.store import Persona, Store, open_store
-from tests.bench.large_store import build
+from tests.bench.large_store import build, named_folder
 from tests.gui import homes
 from trainer.contract.folder import RunFolder
 
@@ -60,4 +59,4 @@ def _add_run(store: Store, home: Home, persona: Persona, number: int) -> None:
 
 
 if __name__ == "__main__":
-    fill(Path(sys.argv[1]))
+    fill(named_folder(str(__doc__)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
@@ -111,3 +112,13 @@ def build(store: Store, conversations: int = CONVERSATIONS) -> None:
             shares.setdefault(persona, []).append(arriving)
         for persona, batch in shares.items():
             store.intake.take(persona, batch, "bench")
+
+
+def named_folder(about: str, *, otherwise: str | None = None) -> Path:
+    """The folder that the command line names; an option is never taken for one."""
+    parser = argparse.ArgumentParser(
+        description=about, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    nargs = "?" if otherwise else None
+    parser.add_argument("folder", type=Path, nargs=nargs, default=otherwise)
+    return Path(parser.parse_args().folder)
