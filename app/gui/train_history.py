@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 from app.gui.controls import button, clear, column, label, row, scrolled
+from app.gui.flow import Scrolling
 from app.gui.run_compare import compare_cards
 from app.gui.run_details import details_cards
 from app.gui.run_history_session import Place, RunHistorySession
@@ -145,7 +146,7 @@ class TrainHistory(QWidget):
 
 def _centred(inside: QWidget) -> QWidget:
     """As wide as the other faces of the train page, in the middle."""
-    outside = QWidget()
+    outside = Scrolling()
     outside.setProperty("kind", "clear")
     inside.setMaximumWidth(CONTENT_PX)
     line = row(outside)

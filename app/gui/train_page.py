@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QScrollArea, QWidget
 
 from app.gui.controls import button, column, row, sideways
+from app.gui.flow import Scrolling
 from app.gui.free_dialog import Consent, ask_to_free
 from app.gui.run_history_session import Place, RunHistorySession
 from app.gui.session import Session
@@ -137,7 +138,7 @@ class TrainPage(QWidget):
         ask_to_free(self.window(), consent, self._train.always_free)
 
     def _content(self) -> QWidget:
-        content = QWidget()
+        content = Scrolling()
         content.setProperty("kind", "column")
         middle = QWidget()
         middle.setMaximumWidth(fitted(WIDTH_PX))
