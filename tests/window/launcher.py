@@ -29,16 +29,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+NO_WIDGETS = ("app.gui.runtime_tools", "app.gui.programs_server")  # what threads work with
+
 
 class Watch(MetaPathFinder):
     """Ends the process where another thread than the window's imports what makes widgets.
 
-    PySide is not safe there: once in some hundred times it would end it by itself.
+    PySide is not safe there: now and then that ends it by itself, in the middle of anything.
     """
 
     def find_spec(self, name: str, _path: object, _target: object = None) -> None:
         makes_widgets = name.split(".")[0] in ("PySide6", "pyqtgraph", "qtawesome") or (
-            name.startswith("app.gui.") and name != "app.gui.runtime_tools"
+            name.startswith("app.gui.") and name not in NO_WIDGETS
         )
         thread = threading.current_thread()
         if makes_widgets and thread is not threading.main_thread():
