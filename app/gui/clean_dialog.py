@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from app.gui.controls import CANCELS, button, column, label, row, scrolled
 from app.gui.export_form import bytes_words
 from app.gui.fitted_dialog import FittedDialog
+from app.gui.flow import Scrolling
 from app.gui.theme import space
 from app.gui.tick import Tick
 from app.gui.translation import tr
@@ -66,7 +67,7 @@ class CleanDialog(FittedDialog):
         inside.addSpacing(space("small"))
         head = tr("Older adapters, cannot be gone back to afterwards")
         inside.addWidget(label(head, "strong", name="clean_older_head", wrap=True))
-        holder = QWidget()
+        holder = Scrolling()
         holder.setProperty("kind", "clear")
         rows = column(holder)
         for each in self._found.older:

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.gui.controls import Line, button, card, clear, column, label, row, scrolled
+from app.gui.flow import Scrolling
 from app.gui.theme import space
 from app.gui.translation import tr
 from app.operations.comparing_words import (
@@ -99,7 +100,7 @@ def _table(result: Result, new: str, old: str) -> QGridLayout:
 
 def _choices(voted: Sequence[Prompt], new: str, old: str) -> QWidget:
     """Message by message, whose reply was better."""
-    holder = QWidget()
+    holder = Scrolling()
     holder.setProperty("kind", "clear")
     inside = column(holder, margins=(space("large"), 0, space("large"), 0), gap=space("small"))
     inside.addWidget(label(tr("What you chose"), "section"))

@@ -25,6 +25,7 @@ from app.gui.controls import CANCELS, button, card, column, icon_row, label, pla
 from app.gui.export_form import ARCHIVE, ExportChoice, ExportForm, bytes_words, nothing_words
 from app.gui.file_choice import typed_path
 from app.gui.fitted_dialog import FittedDialog
+from app.gui.flow import Scrolling
 from app.gui.folders import usual_folder
 from app.gui.given_back import GivenBackFace
 from app.gui.long_work import LongWork
@@ -141,7 +142,7 @@ class ExportDialog(FittedDialog):
     def _lay_out(self) -> None:
         choices = QScrollArea()
         choices.setWidgetResizable(True)
-        content = QWidget()
+        content = Scrolling()
         content.setProperty("kind", "column")
         content.setMinimumHeight(1)  # as high as its lines are at this width, not at the narrowest
         fields = column(content, margins=(0, 0, space("medium"), 0), gap=space("small"))

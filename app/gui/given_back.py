@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QWidget
 
 from app.gui.controls import card, clear, column, icon_row, label, row, scrolled
+from app.gui.flow import Scrolling
 from app.gui.theme import space
 from app.gui.translation import tr
 from app.gui.trouble import explain
@@ -24,7 +25,7 @@ class GivenBackFace(QWidget):
         self._title = label("", "title", name="given_back_title", wrap=True)
         self._why = label("", "", name="given_back_why", wrap=True)
         self._next = label("", "soft", name="given_back_next", wrap=True)
-        holder = QWidget()
+        holder = Scrolling()
         holder.setProperty("kind", "clear")
         self._quotes = column(holder, margins=(0, 0, space("small"), 0), gap=space("small"))
         self._scroll = scrolled(holder)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from app.glossary_words import TERMS, Term
 from app.gui.controls import CLOSES, button, clear, column, label, row, scrolled
 from app.gui.fitted_dialog import FittedDialog
+from app.gui.flow import Scrolling
 from app.gui.theme import space
 from app.gui.translation import tr
 
@@ -31,7 +32,7 @@ class GlossaryDialog(FittedDialog):
         inside = column(self, margins=space("large"), gap=space("medium"))
         inside.addWidget(label(tr("Glossary"), "title"))
         inside.addWidget(self._search)
-        holder = QWidget()
+        holder = Scrolling()
         holder.setLayout(self._terms)
         inside.addWidget(scrolled(holder), 1)
         buttons = row()

@@ -13,6 +13,7 @@ from app.gui.background import Background, NoTools
 from app.gui.controls import CLOSES, button, card, clear, column, icon_row, label, row, scrolled
 from app.gui.dates import duration
 from app.gui.fitted_dialog import FittedDialog
+from app.gui.flow import Scrolling
 from app.gui.session import Session
 from app.gui.theme import space
 from app.gui.trainer_words import spoken
@@ -83,7 +84,7 @@ class ModelsDialog(FittedDialog):
                 wrap=True,
             )
         )
-        holder = QWidget()
+        holder = Scrolling()
         holder.setLayout(self._rows)
         inside.addWidget(scrolled(holder), 1)
         buttons = row(gap=space("small"))

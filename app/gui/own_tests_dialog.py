@@ -21,6 +21,7 @@ from app.gui.controls import (
 from app.gui.dates import day
 from app.gui.file_choice import FILE, choose_paths
 from app.gui.fitted_dialog import FittedDialog
+from app.gui.flow import Scrolling
 from app.gui.session import Session
 from app.gui.theme import space
 from app.gui.translation import current_language, tr
@@ -69,7 +70,7 @@ class OwnTestsDialog(FittedDialog):
             " No training ever learns them."
         )
         inside.addWidget(label(about, "soft", wrap=True))
-        holder = QWidget()
+        holder = Scrolling()
         holder.setLayout(self._rows)
         inside.addWidget(scrolled(holder), 1)
         inside.addWidget(self._trouble)

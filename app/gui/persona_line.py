@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.gui.avatar import Avatar
 from app.gui.controls import Line, button, card, clear, column, label, row, scrolled, tool
+from app.gui.flow import Scrolling
 from app.gui.persona_entry import EntryCard, Rail
 from app.gui.persona_words import short_name
 from app.gui.session import Session
@@ -41,7 +42,7 @@ class PersonaLine(QWidget):
         self._all = False
         self._trouble = TroubleBar("line_trouble")
         self._about = label(tr("Reading…"), "soft", name="line_about", wrap=True)
-        self._holder = QWidget()
+        self._holder = Scrolling()
         self._entries = column()
         self._back = tool(
             "line_back", "arrow-left", tr("Back to the personas (Esc)"), self.left.emit

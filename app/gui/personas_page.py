@@ -8,6 +8,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.gui.controls import button, column, label, row, scrolled
+from app.gui.flow import Scrolling
 from app.gui.forget_dialog import ForgetDialog, Target
 from app.gui.persona_editor import PersonaEditor, Unsaved
 from app.gui.persona_line import PersonaLine
@@ -171,7 +172,7 @@ class PersonasPage(QWidget):
         told.addWidget(self._note)
         inside.addLayout(told)
         inside.addWidget(self._about)
-        holder = QWidget()
+        holder = Scrolling()
         holder.setProperty("kind", "clear")
         below = column(holder, margins=(0, 0, space("small"), 0))
         below.addWidget(self._empty)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
 from app.gui.controls import Line, card, clear, column, label, row, scrolled, tool
+from app.gui.flow import Scrolling
 from app.gui.programs_words import used_words
 from app.gui.theme import fitted, space
 from app.gui.tick import Tick
@@ -66,7 +67,7 @@ class ProgramList(QWidget):
         super().__init__()
         self.setObjectName("programs_list")
         self._made: dict[int, ProgramRow] = {}
-        holder = QWidget()
+        holder = Scrolling()
         holder.setProperty("kind", "clear")
         self._rows = column(holder, gap=space("small"))
         self._scroll = scrolled(holder)

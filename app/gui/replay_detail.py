@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QFrame, QPushButton, QScrollArea, QWidget
 
 from app.gui.controls import button, card, clear, column, label, row
+from app.gui.flow import Scrolling
 from app.gui.message_body import Prose
 from app.gui.replay_words import source_words, state_tip, state_words, used_words
 from app.gui.theme import space
@@ -55,7 +56,7 @@ class ReplayDetail(QWidget):
         self._inside.addLayout(self._buttons(view))
 
     def _exchange(self, view: ItemView) -> QScrollArea:
-        holder = QWidget()
+        holder = Scrolling()
         holder.setProperty("kind", "clear")
         lines = column(holder, gap=space("small"))
         origin = f"{source_words(view)} · {used_words(view)}"

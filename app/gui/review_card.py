@@ -22,7 +22,7 @@ from app.gui.controls import (
     tool,
 )
 from app.gui.correction import Correction
-from app.gui.flow import Flow
+from app.gui.flow import Flow, Scrolling
 from app.gui.keys import with_keys
 from app.gui.review_marks import Passage
 from app.gui.review_model import ReviewRow
@@ -64,7 +64,7 @@ class ReviewCard(QFrame):
         self._place.addWidget(self._reply, 1)
         self._buttons = self._made_buttons()
         whole = column(self, margins=(16, 12, 12, 12), gap=space("small"))
-        body = QWidget()
+        body = Scrolling()
         body.setProperty("kind", "clear")
         inside = column(body, gap=space("small"))
         whole.addWidget(scrolled(body), 1)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPlainTextEdit,
+    QScrollArea,
     QScrollBar,
     QSpinBox,
     QTextEdit,
@@ -32,11 +33,13 @@ _WRITTEN = (QLineEdit, QTextEdit, QPlainTextEdit)
 SPARE_PX = 2
 # A lower list or text shows less than a line of what it holds.
 LEAST_SCROLLED_PX = 40
+# Where there is nothing, one scrolls no further than this.
+MOST_EMPTY_PX = 40
 
 
 def complaints(place: QWidget) -> list[str]:
     """What is wrong with what is shown."""
-    return [*_without_name(place), *_without_tip(place), *without_room(place)]
+    return [*_without_name(place), *_without_tip(place), *without_room(place), *_empty_end(place)]
 
 
 def _controls(place: QWidget) -> Iterator[QWidget]:
@@ -65,6 +68,17 @@ def _without_tip(place: QWidget) -> Iterator[str]:
         listed = isinstance(each, QAbstractItemView)
         if not (only_read or listed or each.toolTip().strip()):
             yield f"{_called(each)} has no tip"
+
+
+def _empty_end(place: QWidget) -> Iterator[str]:
+    """What scrolls on although its content has ended."""
+    for area in place.findChildren(QScrollArea):
+        held = area.widget()
+        if held is None or not area.isVisibleTo(place) or not held.hasHeightForWidth():
+            continue
+        wanted = max(held.layout().heightForWidth(held.width()), area.viewport().height())
+        if held.height() > wanted + MOST_EMPTY_PX:
+            yield f"{_called(area)} scrolls {held.height() - wanted} px past its end"
 
 
 def without_room(place: QWidget) -> Iterator[str]:
