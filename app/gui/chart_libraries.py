@@ -24,6 +24,8 @@ from PySide6.QtCore import QObject, QTimer
 from app.gui.background import is_gone
 
 SLICE_S = 0.005  # of work before the event loop comes round
+# What libraries raise that are missing, or of versions that do not fit each other or the machine.
+LIBRARY_ERRORS = (ImportError, AttributeError, RuntimeError, ValueError)
 # They know nothing of Qt; pyqtgraph takes the second where it is installed.
 _APART = ("numpy", "cuda.bindings.runtime")
 
@@ -64,7 +66,7 @@ class _Loading(QObject):
         except StopIteration:
             self.done = True
             self._end(None)
-        except Exception as error:  # noqa: BLE001  # told by whoever waits for the charts
+        except LIBRARY_ERRORS as error:
             self._end(error)
 
     def _end(self, error: Exception | None) -> None:

@@ -69,8 +69,9 @@ class TrainPage(QWidget):
             self.setFocus()
 
     def refresh(self) -> None:
-        """Show how the run stands, with the keyboard where it was."""
-        view = self._train.view
+        """Show how the run stands, with the keyboard and the page where they were."""
+        view, bar = self._train.view, self._month.verticalScrollBar()
+        place = bar.value()
         focused = QApplication.focusWidget()
         inside = focused is not None and self.isAncestorOf(focused)
         name = focused.objectName() if focused is not None else ""
@@ -78,6 +79,7 @@ class TrainPage(QWidget):
         now = QApplication.focusWidget()
         if inside and (now is None or not self.isAncestorOf(now)):
             self._give_focus_back(name)
+        bar.setValue(place)  # what had the focus and went took the page along to what came next
 
     def _give_focus_back(self, name: str) -> None:
         """What had the focus was made anew or is gone; Qt gave it to whatever came next."""

@@ -21,7 +21,7 @@ class Watch(MetaPathFinder):
         if name.split(".")[0] in ("PySide6", "pyqtgraph"):
             threads.setdefault(threading.current_thread().name, []).append(name)
         if breaks and name == "pyqtgraph.functions":
-            raise ImportError("broken")
+            raise AttributeError("broken")
         return None
 
 sys.meta_path.insert(0, Watch())
