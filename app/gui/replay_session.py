@@ -185,7 +185,10 @@ class ReplaySession(QObject):
         )
 
     def undo(self) -> None:
-        """Take back what was done last here; the next time, what was done before it."""
+        """Take back what was done last here; what is still being stored counts as done."""
+        self.ask(lambda _store: None, lambda _nothing: self._undo_newest())
+
+    def _undo_newest(self) -> None:
         if self.last is None or self.last.undo is None or not self._undos:
             return
         undo = self._undos.pop()

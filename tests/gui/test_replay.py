@@ -51,6 +51,10 @@ def few(monkeypatch: pytest.MonkeyPatch, store: Store) -> None:
     homes.add_replay(store, 6)
 
 
+def _targets(store: Store) -> dict[str, int]:
+    return {group.name: group.target for group in store.replay.groups()}
+
+
 def _open(window: MainWindow, qtbot: QtBot, group: str = "coding") -> QListView:
     window.show_page("replay")
     wait_until(qtbot, lambda: window.replay.overview is not None)
@@ -297,6 +301,23 @@ def test_a_group_of_ones_own_is_made_filled_and_removed_with_a_way_back(
     wait_until(qtbot, lambda: find(window, QPushButton, "replay_undo").isVisible())
     qtbot.mouseClick(find(window, QPushButton, "replay_undo"), LEFT)
     wait_until(qtbot, lambda: len(store.replay.all(["Recipes"])) == 1)
+
+
+def test_undo_waits_for_what_is_still_being_stored(
+    open_window: Opener, store: Store, sunny: Persona, few: None, qtbot: QtBot
+) -> None:
+    """Who changes something and undoes at once means that, not what was done before it."""
+    window = open_window()
+    _open(window, qtbot)
+    stored = _targets(store)["coding"]
+    window.replay.set_target("coding", stored + 1)
+    wait_until(qtbot, lambda: find(window, QPushButton, "replay_undo").isVisible())
+    window.replay.set_target("coding", stored + 2)
+    window.replay.undo()
+    wait_until(qtbot, lambda: "taken back" in find(window, QLabel, "replay_told_text").text())
+    assert _targets(store)["coding"] == stored + 1
+    window.replay.undo()
+    wait_until(qtbot, lambda: _targets(store)["coding"] == stored)
 
 
 def test_groups_that_could_not_be_read_are_read_again(
