@@ -161,7 +161,8 @@ def open_window(
         window.show()
         activate(window, qtbot)
         window.start()
-        wait_until(qtbot, lambda: session.loaded)
+        # Settings that were read build the window anew, and Qt shows what is new a moment later.
+        wait_until(qtbot, lambda: session.loaded and window.centralWidget().isVisible())
         if session.household.cards:
             wait_until(qtbot, lambda: session.progress is not None)
         return window

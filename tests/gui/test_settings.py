@@ -119,6 +119,7 @@ def test_letters_grow_and_are_as_large_the_next_time(
     # The keyboard stays where it was: one goes on pressing.
     assert part(window, QToolButton, "scale_larger").hasFocus()
     slider = part(window, QSlider, "scale_slider")
+    wait_until(qtbot, slider.isVisible)  # a page that is shown reads what is on
     slider.setValue(20)  # type: ignore[attr-defined]
     wait_until(qtbot, lambda: store.settings.get("font_scale") == 200)
     assert theme().scale == 200
