@@ -42,8 +42,8 @@ class ChatSession(QObject):
         self.never_train = False
         self.judging = Judging(session, self)
         self.corrections: dict[int, str] = {}  # begun and not kept yet, by message
-        self._place = 0  # changes when another conversation comes on
-        self._sought = 0  # of the last conversation asked for; an earlier one comes too late
+        self._place = 0  # changes when one goes to another conversation
+        self._seeking: Callable[[Store], Talk] | None = None  # what reads it, until it is shown
         self._answering = Answering(session)
         self._answering.text_grown.connect(self.model.grow_reply)
         self._answering.loading_begun.connect(self.model.show_loading)
@@ -89,7 +89,7 @@ class ChatSession(QObject):
         """An empty conversation, which is stored with its first message."""
         self._leave()
         self.never_train = False
-        self._show(Talk(None, ()), True)
+        self._show_none()
 
     def set_off_record(self, on: bool) -> None:
         """Talk without anything being stored; going back forgets what was said."""
@@ -98,7 +98,7 @@ class ChatSession(QObject):
         self._leave()
         self.off_record = on
         if on:
-            self._show(Talk(None, ()), True)
+            self._show_none()
         else:
             self._load_latest()
 
@@ -123,16 +123,15 @@ class ChatSession(QObject):
         if self.off_record:
             self._say_off_record(persona.id, text)
             return
-        talk = self.talk.conversation  # just after a switch it is still the other persona's
-        conversation_id = talk.id if talk and talk.persona_id == persona.id else None
-        never_train = self.never_train
-        self._ask(
-            lambda store: attaching.ask(
-                store, persona, conversation_id, text, never_train=never_train
-            ),
-            persona.id,
-            text,
-        )
+        shown, seeking, never_train = self.talk, self._seeking, self.never_train
+
+        def ask(store: Store) -> Message:
+            # Who has gone to another conversation means that one, also before it is read.
+            talk = (seeking(store) if seeking is not None else shown).conversation
+            conversation_id = talk.id if talk and talk.persona_id == persona.id else None
+            return attaching.ask(store, persona, conversation_id, text, never_train=never_train)
+
+        self._ask(ask, persona.id, text)
 
     def ask_instead(self, message_id: int, text: str) -> None:
         """Ask something else in the place of a question, beside which it stands from then on."""
@@ -176,6 +175,7 @@ class ChatSession(QObject):
         rows = [row for row in self.model.rows if (row.message_id or 0) <= asked]
         reply = self._answering.begin()
         self.state_changed.emit()
+        self._go()  # one stays here, whatever is being read
         self.model.put([*rows, Shown("assistant", "", streaming=True)], anew=False)
         self._answer(reply, card.persona.id, asked, message.conversation_id)
 
@@ -259,28 +259,42 @@ class ChatSession(QObject):
     def _load_latest(self) -> None:
         card = self._session.card
         if card is None:
-            self._show(Talk(None, ()), True)
+            self._show_none()
             return
         persona_id = card.persona.id
         self._seek(lambda store: chat.read_latest(store, persona_id))
 
     def _seek(self, read: Callable[[Store], Talk], then: Callable[[], None] | None = None) -> None:
         """Show a conversation, unless another one is asked for meanwhile."""
-        self._sought += 1
-        number = self._sought
+        place = self._go()
+        self._seeking = read
 
         def show(talk: Talk) -> None:
-            if number == self._sought:
+            if place == self._place:
+                self._seeking = None
                 self._show(talk, True)
                 if then is not None:
                     then()
 
-        self._session.ask(read, show)
+        def failed(error: Exception) -> None:
+            if place == self._place:
+                self._seeking = None
+            self._session.report(error)
+
+        self._session.ask(read, show, failed)
+
+    def _go(self) -> int:
+        """To another place: what was read for the one before comes too late."""
+        self._place += 1
+        self._seeking = None
+        return self._place
+
+    def _show_none(self) -> None:
+        self._go()
+        self._show(Talk(None, ()), True)
 
     def _show(self, talk: Talk, anew: bool) -> None:
         self.talk = talk
-        self._place += anew
-        self._sought += anew
         if talk.conversation is not None:
             self.never_train = talk.conversation.never_train
         self.model.put_lines(talk.lines, anew=anew)

@@ -302,3 +302,18 @@ def test_theme_and_language_change_under_a_draft(
     assert editor.placeholderText() == "Sunny에게 쓰기…"
     wait_until(qtbot, lambda: store.settings.get("language") == "ko")
     wait_until(qtbot, lambda: store.settings.get("theme") == "dark")
+
+
+def test_what_is_said_before_a_talk_is_read_goes_there_and_is_seen(
+    open_window: Opener, store: Store, qtbot: QtBot
+) -> None:
+    """Who switches to another persona may press Enter before its talk is on the screen."""
+    _, technical = homes.add_personas(store, "Sunny", "Technical")
+    stood = len(homes.add_conversation(store, technical))
+    (before,) = store.conversations.page(technical.id)
+    window = open_window()
+    window.session.persona_changed.connect(lambda: window.chat.say("Go on with it"))
+    window.session.switch(technical.id)
+    wait_until(qtbot, lambda: answered(window, stood + 2))
+    assert [each.id for each in store.conversations.page(technical.id)] == [before.id]
+    assert [row.text for row in window.chat.model.rows][stood] == "Go on with it"
